@@ -156,6 +156,10 @@ class Take(Noun):
     """Slot frame shown by the take's first frame, in the slot as it was when the take was made."""
     source_start: float | None = None
     """Time of the original media, in seconds, at slot frame 0 when the take was made."""
+    source_speed: float = 1.0
+    """Speed at which the slot played the original then: 2 double, -1 reverse."""
+    media_start: int = 0
+    """Start of the take's available range in a timeline, in frames at its rate."""
     slot_frames: int = 0
     """Length of the slot when the take was made."""
     cost_usd: float = 0.0
