@@ -1,0 +1,294 @@
+"""What is on a timeline: every clip as a slot, with the frames it owns and the take it shows.
+
+A splice of ours, flat or nested, is one slot. Positions are summed exactly as the tree is walked,
+so that listing a timeline costs one pass whatever its length.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import opentimelineio as otio
+
+from otio_bridge.clock import timecode
+from otio_bridge.timeline import Cut, cached_rate, has_ours, our_metadata, seconds_of_time
+
+Frames = int | Fraction
+"""Exact record frames; plain integers wherever the timeline has them, which is fast."""
+
+ORIGINAL = "original"
+"""The clip's own media, whatever key it has."""
+HALF = Fraction(1, 2)
+
+TakesByFile = Mapping[str, tuple[str, str]]
+"""File name of a take -> (shot id, take id): how takes are known when metadata was stripped."""
+
+
+@dataclass(slots=True)
+class Slot:
+    """The exact stretch of a track that one shot owns, and where it hangs in the timeline."""
+
+    name: str
+    track: str
+    """"V1", or "V2/Title comp/V1" inside a nested stack."""
+    record_start: int
+    """Frame of the timeline, counted from its first frame."""
+    frames: int
+    shot: str | None
+    """Shot id in the metadata or known by its take's file name; None where nobody gave one yet."""
+    takes: tuple[str, ...]
+    """Take id each item shows, "original" for the clip's own media."""
+    enabled: bool
+    source: tuple[float, float, float]
+    """Source range of the first item: start and duration as numbers, and their rate."""
+    parent: Any
+    """The composition that holds the items."""
+    index: int
+    count: int
+    """How many items of the parent the slot spans."""
+
+    @property
+    def item(self) -> Any:
+        """The first clip of the slot, or the nested stack of a nested splice."""
+        return self.parent[self.index]
+
+    @property
+    def items(self) -> list[Any]:
+        """All items of the slot in record order."""
+        return [self.parent[n] for n in range(self.index, self.index + self.count)]
+
+    @property
+    def spliced(self) -> bool:
+        """Whether the slot shows several segments."""
+        return len(self.takes) > 1
+
+
+def slots_in(cut: Cut, takes_by_file: TakesByFile | None = None) -> list[Slot]:
+    """List every picture clip of a timeline as a slot, track by track in record order."""
+    slots: list[Slot] = []
+    numbers: dict[str, int] = {}
+    for track in cut.timeline.tracks:
+        if isinstance(track, otio.schema.Track):
+            label = _track_label(track, numbers)
+            if label.startswith("A"):
+                continue
+            start = _before(0, track, cut.rate)
+            slots.extend(_walk(track, label, start, cut.rate, takes_by_file or {}))
+    return slots
+
+
+def audio_clips_in(cut: Cut) -> int:
+    """Count the clips on audio tracks, which no command here changes."""
+    return sum(len(track.find_clips()) for track in cut.timeline.audio_tracks())
+
+
+def record_timecode(cut: Cut, slot: Slot) -> str:
+    """Return a slot's start as the editor reads it, global start time included."""
+    return timecode(cut.start + slot.record_start, cut.rate)
+
+
+def media_of(clip: Any, key: str | None = None) -> str | None:
+    """Return the URL or path of a clip's active or named media; None where it names no file."""
+    reference = clip.media_reference if key is None else clip.media_references().get(key)
+    if isinstance(reference, otio.schema.ExternalReference):
+        return str(reference.target_url) if reference.target_url else None
+    if isinstance(reference, otio.schema.ImageSequenceReference):
+        return str(reference.abstract_target_url("%04d"))
+    return None
+
+
+def original_key(clip: Any) -> str:
+    """Return the key of the clip's own media: the first that is no take of ours."""
+    stored = our_metadata(clip).get("original", {}).get("key")
+    if stored:
+        return str(stored)
+    references = clip.media_references()
+    active = clip.active_media_reference_key
+    if active in references and not _is_take(references[active]):
+        return str(active)
+    return next((str(k) for k, reference in references.items() if not _is_take(reference)), active)
+
+
+def take_keys(clip: Any) -> list[str]:
+    """List the keys of a clip's media references that are takes of ours."""
+    return [str(k) for k, reference in clip.media_references().items() if _is_take(reference)]
+
+
+def markers_of(slot: Slot) -> list[tuple[str, str, int, int]]:
+    """List a slot's markers as (name, note, first frame counted from the item's start, frames)."""
+    found = []
+    for item in slot.items:
+        rate = cached_rate(item.trimmed_range().duration.rate)
+        base = seconds_of_time(item.trimmed_range().start_time)
+        for marker in item.markers:
+            start = seconds_of_time(marker.marked_range.start_time) - base
+            length = seconds_of_time(marker.marked_range.duration)
+            note = str(marker.comment or _resolve_note(marker))
+            found.append((marker.name, note, math.floor(start * rate), round(length * rate)))
+    return found
+
+
+def duration_of(item: Any) -> Fraction | None:
+    """Return an item's length in seconds; None for a clip that does not say."""
+    if item.source_range is not None:
+        return seconds_of_time(item.source_range.duration)
+    try:
+        return seconds_of_time(item.duration())
+    except Exception:  # OTIO raises several types for "no available range"
+        return None
+
+
+def _walk(
+    parent: Any, label: str, start: Frames, rate: Fraction, known: TakesByFile
+) -> Iterator[Slot]:
+    """Yield the slots below a composition whose first frame lies at `start` (record frames)."""
+    position = start
+    open_slot: Slot | None = None
+    layered = isinstance(parent, otio.schema.Stack)
+    for index, child in enumerate(parent):
+        if isinstance(child, otio.schema.Transition):
+            continue
+        if layered:
+            position = start
+        length = _frames_of(child, rate)
+        if isinstance(child, otio.schema.Clip) or _is_splice(child):
+            slot = _slot(child, label, position, length, index, parent, known)
+            if open_slot is not None and _continues(open_slot, slot):
+                _extend(open_slot, slot, position + length)
+            else:
+                if open_slot is not None:
+                    yield open_slot
+                open_slot = slot
+        else:
+            if open_slot is not None:
+                yield open_slot
+                open_slot = None
+            if isinstance(child, otio.core.Composition):
+                yield from _nested(child, label, position, rate, known)
+        position += length
+    if open_slot is not None:
+        yield open_slot
+
+
+def _nested(
+    child: Any, label: str, position: Frames, rate: Fraction, known: TakesByFile
+) -> Iterator[Slot]:
+    inner = _before(position, child, rate)
+    numbers: dict[str, int] = {}
+    for track in child if isinstance(child, otio.schema.Stack) else [child]:
+        name = child.name or type(child).__name__
+        if isinstance(track, otio.schema.Track):
+            below = f"{label}/{name}/{_track_label(track, numbers)}"
+            if not below.rsplit("/", 1)[1].startswith("A"):
+                yield from _walk(track, below, _before(inner, track, rate), rate, known)
+        elif isinstance(track, otio.core.Composition):
+            yield from _nested(track, f"{label}/{name}", inner, rate, known)
+        elif isinstance(track, otio.schema.Clip):
+            index = child.index(track)
+            yield _slot(
+                track, f"{label}/{name}", inner, _frames_of(track, rate), index, child, known
+            )
+
+
+def _slot(
+    item: Any, label: str, position: Frames, length: Frames, index: int, parent: Any,
+    known: TakesByFile,
+) -> Slot:  # fmt: skip
+    first = _rounded(position)
+    shot, takes = _said_by_metadata(item) if has_ours(item) else (None, (ORIGINAL,))
+    if known and shot is None and isinstance(item, otio.schema.Clip):
+        shot, takes = _said_by_file(item, known)
+    source = item.source_range
+    if source is None:
+        numbers = (0.0, float(length), 0.0)
+    else:
+        duration = source.duration
+        numbers = (source.start_time.value, duration.value, duration.rate)
+    return Slot(
+        item.name, label, first, _rounded(position + length) - first, shot, takes,
+        item.enabled, numbers, parent, index, 1,
+    )  # fmt: skip
+
+
+def _said_by_metadata(item: Any) -> tuple[str | None, tuple[str, ...]]:
+    ours = our_metadata(item)
+    shot = ours.get("shot")
+    if isinstance(item, otio.schema.Stack):
+        return shot, tuple(segment["take"] for segment in ours["splice"]["segments"])
+    key = item.active_media_reference_key
+    reference = item.media_references().get(key)
+    return shot, (str(our_metadata(reference).get("id", key)) if _is_take(reference) else ORIGINAL,)
+
+
+def _said_by_file(item: Any, known: TakesByFile) -> tuple[str | None, tuple[str, ...]]:
+    url = media_of(item)
+    shot, take = known.get(url.rsplit("/", 1)[-1], (None, ORIGINAL)) if url else (None, ORIGINAL)
+    return shot, (take,)
+
+
+def _continues(before: Slot, after: Slot) -> bool:
+    """Say whether two neighbours are segments of one splice."""
+    if before.shot is None or before.shot != after.shot or after.index - before.index < 1:
+        return False
+    if before.parent[before.index + before.count - 1] is not after.parent[after.index - 1]:
+        return False
+    one, other = (our_metadata(slot.items[-1]).get("splice") for slot in (before, after))
+    if one is None and other is None:
+        return ORIGINAL not in before.takes + after.takes and before.takes != after.takes
+    if one is None or other is None or one.get("id") != other.get("id"):
+        return False
+    return bool(one["index"] <= other["index"])
+
+
+def _extend(slot: Slot, by: Slot, end: Frames) -> None:
+    slot.count += 1
+    slot.frames = _rounded(end) - slot.record_start
+    slot.takes += by.takes
+
+
+def _is_splice(item: Any) -> bool:
+    return isinstance(item, otio.schema.Stack) and "splice" in our_metadata(item)
+
+
+def _is_take(reference: Any) -> bool:
+    return reference is not None and has_ours(reference)
+
+
+def _rounded(frames: Frames) -> int:
+    return frames if isinstance(frames, int) else math.floor(frames + HALF)
+
+
+def _before(position: Frames, item: Any, rate: Fraction) -> Frames:
+    """Return where a composition's own frame 0 lies when its visible part starts at `position`."""
+    source = item.source_range
+    if source is None or source.start_time.value == 0:
+        return position
+    return position - seconds_of_time(source.start_time) * rate
+
+
+def _frames_of(item: Any, rate: Fraction) -> Frames:
+    """Return an item's exact length in record frames, 0 where it does not say."""
+    source = item.source_range
+    if source is None:
+        seconds = duration_of(item)
+        return 0 if seconds is None else seconds * rate
+    duration = source.duration
+    value = duration.value
+    if duration.rate != rate and cached_rate(duration.rate) != rate:
+        return Fraction(value) / cached_rate(duration.rate) * rate
+    return int(value) if value.is_integer() else Fraction(value)
+
+
+def _track_label(track: Any, numbers: dict[str, int]) -> str:
+    letter = "A" if track.kind == otio.schema.TrackKind.Audio else "V"
+    numbers[letter] = numbers.get(letter, 0) + 1
+    return f"{letter}{numbers[letter]}"
+
+
+def _resolve_note(marker: Any) -> str:
+    found = marker.metadata.get("Resolve_OTIO")
+    return str(found.get("Note", "")) if found is not None else ""
