@@ -154,10 +154,11 @@ class Take(Noun):
     rate: str
     slot_start: int
     """Slot frame shown by the take's first frame, in the slot as it was when the take was made."""
-    source_start: float | None = None
-    """Time of the original media, in seconds, at slot frame 0 when the take was made."""
-    source_speed: float = 1.0
-    """Speed at which the slot played the original then: 2 double, -1 reverse."""
+    source_start: str = "0"
+    """Exact time of the original media, in seconds such as "4999/24", at slot frame 0 when the
+    take was made. Text, because OTIO's reader changes the last digit of floats."""
+    source_speed: str = "1"
+    """Speed at which the slot played the original then: "2" double, "-1/2" reverse slow."""
     media_start: int = 0
     """Start of the take's available range in a timeline, in frames at its rate."""
     slot_frames: int = 0

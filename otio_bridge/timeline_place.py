@@ -124,8 +124,7 @@ def original_range(clip: Any, place: Place, duration: Any) -> Range:
 
 def taken_at(take: Take) -> Place:
     """Return the place of the slot for which a take was made."""
-    speed = Fraction(take.source_speed).limit_denominator(10_000)
-    return Place(Fraction(take.source_start or 0.0).limit_denominator(10**7), speed)
+    return Place(Fraction(take.source_start), Fraction(take.source_speed))
 
 
 def take_start_in(slot_place: Place, take: Take, rate: Fraction) -> int:

@@ -64,8 +64,8 @@ def take_for(
     return Take(
         id=f"t{number:02}", shot="s", provider="offline", model="m", seed=number,
         media=f"takes/t{number:02}.mov", frames=length, slot_start=start, slot_frames=slot.frames,
-        rate=f"{cut.rate.numerator}/{cut.rate.denominator}", source_start=float(place.head),
-        source_speed=float(place.speed), media_start=base + start,
+        rate=f"{cut.rate.numerator}/{cut.rate.denominator}", source_start=str(place.head),
+        source_speed=str(place.speed), media_start=base + start,
     )  # fmt: skip
 
 
