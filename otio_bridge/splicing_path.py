@@ -58,11 +58,13 @@ class Orders:
 
     `start` (takes,): layer after the first take. `follow` (layers, takes): layer after a cut to a
     take; the number of layers itself stands for "not allowed". `accepts` (layers,): may end here.
+    `showing`: the only takes that can be on in each layer.
     """
 
     start: Ints
     follow: Ints
     accepts: NDArray[np.bool_]
+    showing: tuple[slice, ...]
 
 
 def orders_allowed(takes: int, most_cuts: int | None, banned: set[tuple[int, ...]]) -> Orders:
@@ -88,7 +90,10 @@ def orders_allowed(takes: int, most_cuts: int | None, banned: set[tuple[int, ...
     table = np.array(follow)
     table[table < 0] = len(layers)
     accepts = np.array([order not in banned for _, order in layers])
-    return Orders(np.array(start), table, accepts)
+    showing = tuple(
+        slice(order[-1], order[-1] + 1) if order else slice(None) for _, order in layers
+    )
+    return Orders(np.array(start), table, accepts, showing)
 
 
 def best_path(terrain: Terrain, orders: Orders) -> list[Run] | None:
@@ -122,32 +127,40 @@ def _worths(terrain: Terrain, orders: Orders) -> tuple[Floats, Floats]:
     frames, sources = terrain.gain.shape
     least = terrain.min_segment
     layers = len(orders.follow)
-    entered = np.full((frames + 1, layers, sources), -np.inf)
-    closed = entered.copy()
+    entered = np.full((frames + 1, layers + 1, sources), -np.inf)
+    closed = np.full((frames + 1, layers, sources), -np.inf)
     ages = np.full((least + 1, layers, sources), -np.inf)
+    room = np.empty(terrain.cut.shape[1:])
     targets = orders.follow[:, terrain.take_of]
     entered[0, orders.start[terrain.take_of], np.arange(sources)] = 0.0
     for frame in range(frames):
         if frame:
-            entered[frame] = _entered(closed[frame], terrain.cut[frame], targets)
-        ages[0] = entered[frame] - SHORTFALL * least
+            _enter(entered[frame], closed[frame], terrain.cut[frame], targets, orders.showing, room)
+        np.subtract(entered[frame, :layers], SHORTFALL * least, out=ages[0])
         grown = np.maximum(ages[least], ages[least - 1] + SHORTFALL)
         ages[1:least] = ages[: least - 1] + SHORTFALL
         ages[least] = grown
         ages[1:] += terrain.gain[frame]
-        ages[1:].max(axis=0, out=closed[frame + 1])
-    return entered, closed
+        np.maximum.reduce(ages[1:], axis=0, out=closed[frame + 1])
+    return entered[:, :layers], closed
 
 
-def _entered(closed: Floats, cut: Floats, targets: Ints) -> Floats:
-    layers, sources = closed.shape
-    every = np.arange(sources)
-    best = np.full((layers + 1, sources), -np.inf)
-    for layer in range(layers):
-        after = closed[layer].reshape(*cut.shape[:2], 1, 1) - cut
-        worth = after.reshape(sources, sources).max(axis=0)
-        best[targets[layer], every] = np.maximum(best[targets[layer], every], worth)
-    return best[:layers]
+def _enter(
+    entered: Floats,
+    closed: Floats,
+    cut: Floats,
+    targets: Ints,
+    showing: tuple[slice, ...],
+    room: Floats,
+) -> None:
+    """Fill in what it is worth to cut to each source; the row after the last takes what is lost."""
+    every = np.arange(closed.shape[1])
+    for layer, shown in enumerate(showing):
+        before = closed[layer].reshape(*cut.shape[:2], 1, 1)[:, shown]
+        after = np.subtract(before, cut[:, shown], out=room[:, shown])
+        worth = np.maximum.reduce(after, axis=(0, 1)).ravel()
+        target = targets[layer]
+        entered[target, every] = np.maximum(entered[target, every], worth)
 
 
 def _run_until(end: int, terrain: Terrain, entered: Floats, source: int) -> Run:

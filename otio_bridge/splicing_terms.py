@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -73,7 +73,7 @@ class SeamTable:
     between offsets 0 and q - p, so no more is needed.
 
     Raises:
-        ValueError: The shape does not fit the takes.
+        ValueError: The shape does not fit the takes, or a cost is negative.
     """
 
     takes: tuple[str, ...]
@@ -86,6 +86,8 @@ class SeamTable:
             raise ValueError(f"a seam table of {len(self.takes)} takes cannot have shape {shape}")
         if len(shape) == 4 and shape[3] % 2 == 0:
             raise ValueError("the offsets of a seam table must be symmetric about none")
+        if np.any(self.cost < 0):
+            raise ValueError("a seam cost is negative; 0 is an unseen cut")
 
     def spread(
         self, takes: Sequence[str], slot_frames: int, max_offset: int
@@ -96,30 +98,28 @@ class SeamTable:
         the incoming take plus the outgoing one's offset, from -max_offset on; outgoing take;
         difference of the offsets, from -2 * max_offset on; incoming take.
         """
-        frames = np.arange(-max_offset, slot_frames + max_offset)
         wide = 4 * max_offset + 1
+        frames = np.arange(-max_offset, slot_frames + max_offset)
+        frames = frames.clip(0, max(0, self.cost.shape[2] - 1))
         result = np.full((len(frames), len(takes), wide, len(takes)), self.unmeasured)
-        here = [index for index, take in enumerate(takes) if take in self.takes]
-        if not here or not self.cost.shape[2]:
-            return result
-        there = [self.takes.index(takes[index]) for index in here]
-        known = self._by_offset(wide)[np.ix_(there, there)]
-        known = known[:, :, frames.clip(0, known.shape[2] - 1)].transpose(2, 0, 3, 1)
-        known = np.where(np.isnan(known), self.unmeasured, np.maximum(known, 0.0))
-        result[:, np.array(here)[:, None, None], np.arange(wide)[:, None], here] = known
+        rows = [
+            (row, self.takes.index(take)) for row, take in enumerate(takes) if take in self.takes
+        ]
+        for (one, row), (other, column) in itertools.product(rows, rows):
+            known = self._by_offset(row, column, wide)
+            narrow = (wide - known.shape[1]) // 2
+            known = np.where(known >= 0.0, known, self.unmeasured)
+            result[:, one, narrow : wide - narrow, other] = known[frames]
         return result
 
-    def _by_offset(self, wide: int) -> NDArray[np.floating]:
-        """The table with `wide` differences of offset, NaN for those it lacks."""
-        if self.cost.ndim == 3:
-            every = np.repeat(self.cost[..., None], wide, axis=3)
-            # A plain table says nothing of a jump inside one take.
-            every[np.arange(len(self.takes)), np.arange(len(self.takes))] = math.nan
-            return every
-        spare = (wide - self.cost.shape[3]) // 2
-        if spare <= 0:
-            return self.cost[..., -spare : self.cost.shape[3] + spare]
-        return np.pad(self.cost, [(0, 0)] * 3 + [(spare, spare)], constant_values=math.nan)
+    def _by_offset(self, row: int, column: int, wide: int) -> NDArray[np.floating]:
+        """C of one pair per (frame, difference of offset), no wider than that."""
+        known: NDArray[np.floating] = self.cost[row, column]
+        if known.ndim == 2:
+            beyond = max(0, (known.shape[1] - wide) // 2)
+            return known[:, beyond : known.shape[1] - beyond]
+        # A plain table holds for all offsets, but says nothing of a jump inside one take.
+        return np.repeat(known[:, None], wide if row != column else 1, axis=1)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,8 @@ def cuts(seam_costs: Floats, slot_frames: int, rules: PlanRules) -> Floats:
         slot_frames: Length of the slot.
         rules: Weights; `max_offset` as it was given to `spread`.
     """
-    costs = rules.cut_cost * (rules.base + seam_costs)
+    costs = rules.cut_cost * seam_costs
+    costs += rules.cut_cost * rules.base
     takes = costs.shape[1]
     costs[:, np.arange(takes), 2 * rules.max_offset, np.arange(takes)] = np.inf
     offsets = 2 * rules.max_offset + 1
