@@ -116,6 +116,11 @@ class Request(Noun):
     first_frame: str | None = None
     """Still that the result must start from, relative to the project folder."""
     last_frame: str | None = None
+    source_start: str = "0"
+    """What the take will keep of the slot's place, see `Take`."""
+    source_speed: str = "1"
+    media_base: int = 0
+    """Start of the clip's source range, in frames at `rate`."""
     estimate_usd: float = 0.0
 
 

@@ -8,10 +8,7 @@ that was just read and belongs to whoever read it: edits change it in place, bec
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -22,11 +19,11 @@ import opentimelineio as otio
 
 from otio_bridge.clock import exact_rate
 from otio_bridge.errors import TimelineChanged, TimelineError
+from otio_bridge.files import replacing, telling
 
 SCHEMAS = {"Clip": 2, "Marker": 2}
 """Versions that released OpenTimelineIO and Resolve read (facts/resolve.md section 11)."""
 NATIVE_SUFFIX = ".otio"
-VERSIONS_KEPT = 20
 METADATA = "otio_bridge"
 METADATA_VERSION = 1
 INTERCHANGE = {".edl": "cmx_3600", ".xml": "fcp_xml", ".fcpxml": "fcpx_xml", ".aaf": "AAF"}
@@ -104,99 +101,44 @@ def timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
     return Fraction(24)
 
 
-def write_cut(cut: Cut, out: Path | None = None, versions: Path | None = None) -> Path:
-    """Write a timeline, replacing its file in one step.
+def write_cut(cut: Cut, out: Path | None = None, before: Callable[[Path], object] = id) -> Path:
+    """Write a timeline, replacing its file in one step: readers see the old one or the new one.
 
     Args:
         cut: The timeline.
         out: Another file to write instead of the cut's own.
-        versions: Folder that keeps the last 20 versions of a replaced file, for `undo`.
+        before: Called with a file that is about to be replaced, to keep its version.
 
     Returns:
         The file that was written.
 
     Raises:
         TimelineChanged: The file was changed by somebody else since it was read.
-        TimelineError: The folder or disk does not take it; the old file is kept.
+        ProjectError: The folder or disk does not take it; the old file is kept.
     """
     target = Path(out).absolute() if out is not None else cut.home
     if target.suffix != NATIVE_SUFFIX:
         raise TimelineError(f"{target.name} cannot be written; give --out a name ending in .otio.")
     if target.exists():
         _guard_replacement(cut, target, given=out is not None)
-        if versions is not None:
-            keep_version(target, versions)
-    replace_text(target, timeline_text(cut.timeline))
-    cut.path, cut.digest = target, file_digest(target)
+        before(target)
+    with telling(target), replacing(target) as partial:
+        otio.adapters.write_to_file(
+            cut.timeline, str(partial), "otio_json", target_schema_versions=SCHEMAS
+        )
+        _keep_mode(target, partial)
     return target
+
+
+def _keep_mode(target: Path, partial: Path) -> None:
+    if target.exists():
+        partial.chmod(target.stat().st_mode & 0o777)
 
 
 def timeline_text(timeline: otio.schema.Timeline) -> str:
     """Return a timeline as OTIO JSON, in schema versions that released readers know."""
     text = otio.adapters.write_to_string(timeline, "otio_json", target_schema_versions=SCHEMAS)
     return str(text)
-
-
-def replace_text(target: Path, text: str) -> None:
-    """Write a file atomically: a reader sees the old one or the new one, whole.
-
-    Raises:
-        TimelineError: The folder or disk does not take it; the old file is kept.
-    """
-    temporary = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise TimelineError(
-            f"{target} could not be written ({error.strerror}); free the disk or the folder's "
-            "permissions, or name another place with --out."
-        ) from None
-
-
-def keep_version(target: Path, versions: Path) -> Path:
-    """Copy a file into its folder of versions and forget all but the last 20."""
-    try:
-        versions.mkdir(parents=True, exist_ok=True)
-        kept = kept_versions(versions)
-        number = int(kept[-1].stem) + 1 if kept else 1
-        copy = versions / f"{number:06}{NATIVE_SUFFIX}"
-        shutil.copyfile(target, copy)
-        for old in kept[: len(kept) + 1 - VERSIONS_KEPT]:
-            old.unlink(missing_ok=True)
-        return copy
-    except OSError as error:
-        raise TimelineError(
-            f"The last version of {target.name} could not be kept in {versions} "
-            f"({error.strerror}), so nothing was written; free the disk or the folder."
-        ) from None
-
-
-def kept_versions(versions: Path) -> list[Path]:
-    """List the kept versions of a timeline, oldest first."""
-    return sorted(file for file in versions.glob(f"*{NATIVE_SUFFIX}") if file.stem.isdigit())
-
-
-def undo_write(target: Path, versions: Path) -> Path:
-    """Put the version before the last write back in place of a timeline file.
-
-    Raises:
-        TimelineError: No earlier version is kept.
-    """
-    kept = kept_versions(versions)
-    if not kept:
-        raise TimelineError(f"No earlier version of {target.name} is kept, so nothing was undone.")
-    replace_text(target, kept[-1].read_text(encoding="utf-8"))
-    kept[-1].unlink()
-    return target
 
 
 def seconds_of_time(time: otio.opentime.RationalTime) -> Fraction:
@@ -230,11 +172,6 @@ def our_metadata(thing: Any) -> dict[str, Any]:
     """Return what otio-bridge wrote on an object, as plain data; {} where there is nothing."""
     found = thing.metadata[METADATA] if has_ours(thing) else None
     return plain(found) if hasattr(found, "items") else {}
-
-
-def tracks_of(timeline: otio.schema.Timeline) -> Iterator[otio.schema.Track]:
-    """Yield the timeline's own tracks; stray clips in the stack are left alone."""
-    return (track for track in timeline.tracks if isinstance(track, otio.schema.Track))
 
 
 def _read_any(path: Path, rate: float | None) -> Any:

@@ -93,6 +93,8 @@ def record_timecode(cut: Cut, slot: Slot) -> str:
 
 def media_of(clip: Any, key: str | None = None) -> str | None:
     """Return the URL or path of a clip's active or named media; None where it names no file."""
+    if not isinstance(clip, otio.schema.Clip):
+        return None
     reference = clip.media_reference if key is None else clip.media_references().get(key)
     if isinstance(reference, otio.schema.ExternalReference):
         return str(reference.target_url) if reference.target_url else None
