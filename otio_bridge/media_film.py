@@ -26,6 +26,8 @@ FilmCodec = Literal["h264", "proxy", "dnxhr", "dnxhr10", "prores", "prores4444"]
 CONTAINERS = {".mov": "mov", ".mp4": "mp4", ".mkv": "matroska"}
 BT709 = 1
 VIDEO_RANGE = 1
+DNXHR_SMALLEST = (256, 120)
+"""Width and height in pixels below which FFmpeg's DNxHR encoder declines."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ ENCODINGS: dict[FilmCodec, Encoding] = {
     ),
     "dnxhr": Encoding("dnxhd", "yuv422p", {"profile": "dnxhr_hq"}),
     "dnxhr10": Encoding("dnxhd", "yuv422p10le", {"profile": "dnxhr_hqx"}),
-    "prores": Encoding("prores_ks", "yuv422p10le", {"profile": "hq", "vendor": "apl0"}),
-    "prores4444": Encoding("prores_ks", "yuva444p10le", {"profile": "4444", "vendor": "apl0"}),
+    # "prores" encodes three times as fast as "prores_ks"; its profiles 3 and 4 are HQ and 4444.
+    "prores": Encoding("prores", "yuv422p10le", {"profile": "3", "vendor": "apl0"}),
+    "prores4444": Encoding("prores", "yuva444p10le", {"profile": "4", "vendor": "apl0"}),
 }
 
 
@@ -173,6 +176,12 @@ def picture_from(array: NDArray[Any], pixels: Pixels = "rgb24") -> Any:
     if height % 2 or width % 2:
         array = np.pad(array, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
     return av.VideoFrame.from_ndarray(np.ascontiguousarray(array), format=pixels)
+
+
+def fitting_codec(codec: FilmCodec, size: tuple[int, int]) -> FilmCodec:
+    """Return the codec, or ProRes where pictures of that size are too small for DNxHR."""
+    small = size[0] < DNXHR_SMALLEST[0] or size[1] < DNXHR_SMALLEST[1]
+    return "prores" if small and codec in ("dnxhr", "dnxhr10") else codec
 
 
 def even(size: tuple[int, int]) -> tuple[int, int]:

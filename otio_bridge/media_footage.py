@@ -67,7 +67,7 @@ class Survey:
     shown: Sequence[int]
     """Index of the stored picture that each frame shows."""
     seekable: bool
-    """Whether the times can be sought; otherwise pictures are counted from the start."""
+    """Whether the times can be sought; otherwise pictures are counted from the file's start."""
 
 
 def probe(path: str | Path) -> Footage:
@@ -120,8 +120,8 @@ def picture_stream(container: Any, path: Path) -> Any:
         if not stream.disposition & av.stream.Disposition.attached_pic:
             stream.thread_type = "AUTO"
             return stream
-    what = "sound but no picture" if container.streams.audio else "no picture"
-    raise MediaError(f"{path} holds {what}; choose a video or picture file.")
+    what = "holds sound but no picture" if container.streams.audio else "is no video"
+    raise MediaError(f"{path} {what}; choose a video or picture file.")
 
 
 @lru_cache(maxsize=128)
@@ -153,15 +153,15 @@ def _read_times(container: Any, stream: Any, path: Path) -> tuple[list[int], boo
     counted = container.format.name.startswith(COUNTED_FORMATS)
     if counted and None not in times and len(set(times)) == len(times) and packets[0].is_keyframe:
         return sorted(times), True
-    return _decoded_times(path)
+    return _decoded_times(path), False
 
 
-def _decoded_times(path: Path) -> tuple[list[int], bool]:
+def _decoded_times(path: Path) -> list[int]:
     with opened(path) as container:
         times = [frame.pts for frame in container.decode(picture_stream(container, path))]
     if None in times or any(one >= other for one, other in pairwise(times)):
-        return list(range(len(times))), False
-    return times, True
+        return list(range(len(times)))
+    return times
 
 
 def _described(

@@ -76,13 +76,7 @@ def thumbnails(path: str | Path, frames: Sequence[int], width: int) -> list[Pict
     """
     known = survey(path)
     _check_within(known, frames)
-    size = scaled_to_width(known.footage.size, width)
-    ordered = sorted(set(frames))
-    found = {
-        frame: pixels_of(picture, known, size, "rgb24")
-        for frame, picture in zip(ordered, pictures(known, ordered), strict=True)
-    }
-    return [found[frame] for frame in frames]
+    return gathered(known, frames, scaled_to_width(known.footage.size, width))
 
 
 def scaled_to_width(size: tuple[int, int], width: int) -> tuple[int, int]:
@@ -111,6 +105,16 @@ def pictures(known: Survey, wanted: Iterable[int]) -> Iterator[Any]:
             if picture is None:
                 raise MediaError(f"{path} breaks off before frame {frame}; export it again.")
             yield picture
+
+
+def gathered(known: Survey, frames: Sequence[int], size: tuple[int, int]) -> list[Picture]:
+    """Return RGB arrays of frames in any order, decoded in one pass; for the media modules only."""
+    ordered = sorted(set(frames))
+    found = {
+        frame: pixels_of(picture, known, size, "rgb24")
+        for frame, picture in zip(ordered, pictures(known, ordered), strict=True)
+    }
+    return [found[frame] for frame in frames]
 
 
 def pixels_of(picture: Any, known: Survey, size: tuple[int, int] | None, pixels: Pixels) -> Picture:
@@ -145,25 +149,28 @@ def colorspace(picture: Any) -> Colorspace | None:
 
 def _decoded_from(container: Any, known: Survey, target: int) -> Iterator[tuple[int, Any]]:
     """Yield stored pictures with their index, from the target or the key picture before it on."""
-    stream = picture_stream(container, known.footage.path)
+    path = known.footage.path
+    if known.seekable and target:
+        stream = picture_stream(container, path)
+        container.seek(known.times[target], stream=stream, backward=True)
+        decoded = _indexed(container.decode(stream), known)
+        first = next(decoded, None)
+        if first is not None and first[0] <= target:
+            yield first
+            yield from decoded
+            return
+    with opened(path) as afresh:
+        yield from _indexed(afresh.decode(picture_stream(afresh, path)), known)
+
+
+def _indexed(decoded: Iterator[Any], known: Survey) -> Iterator[tuple[int, Any]]:
     if not known.seekable:
-        yield from enumerate(container.decode(stream))
+        yield from enumerate(decoded)
         return
     places = {time: index for index, time in enumerate(known.times)}
-    if target:
-        container.seek(known.times[target], stream=stream, backward=True)
-    late = True
-    for picture in container.decode(stream):
-        late = late and places.get(picture.pts, len(places)) > target
-        if late:
-            break
+    for picture in decoded:
         if picture.pts in places:
             yield places[picture.pts], picture
-    if late:  # the container's index led behind the target
-        container.seek(known.times[0], stream=stream, backward=True)
-        for picture in container.decode(stream):
-            if picture.pts in places:
-                yield places[picture.pts], picture
 
 
 def _check_within(known: Survey, frames: Sequence[int]) -> None:
