@@ -6,9 +6,9 @@ A plan maximises, over every way to show each frame of the slot exactly once,
 
 with C the seam cost (`seams`): facts, section 7, on frames instead of seconds. Dividing by the rate
 counts a second once. Where the folded value of a second (`model.second_held`) is worse than the
-mean of its frames, its frames are weighed up until the whole second costs what the fold says; the
-weight sits on the bad frames, so a cut around a short pop escapes it. Scores rank and never gate:
-as long as there is a picture for every frame there is a plan.
+mean of its frames, what is lacking is laid on its bad frames: a whole second costs what the fold
+says, yet a cut around a short pop escapes it. Scores rank and never gate: as long as there is a
+picture for every frame there is a plan.
 """
 
 from __future__ import annotations

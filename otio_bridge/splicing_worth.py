@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -100,7 +101,8 @@ def _shifted(
 def _weighed(logs: Floats, slot_frames: int, rate: Fraction) -> Floats:
     """Log P a frame so that each second costs the worse of its mean and its fold, in nats.
 
-    The fold is that of `model.second_held`: the k-th smallest, k an eighth of the frames.
+    The fold is that of `model.second_held`: the k-th smallest, k an eighth of the frames. What the
+    mean lacks to it is laid on the frames by the square of their loss, so mostly on the bad ones.
     """
     result = logs / float(rate)
     for second in range(seconds_in(slot_frames, rate)):
@@ -110,8 +112,10 @@ def _weighed(logs: Floats, slot_frames: int, rate: Fraction) -> Floats:
         mean = np.nansum(part, axis=-1, keepdims=True) / np.maximum(known, 1)
         kth = np.maximum(-(-known * BAD_SHARE.numerator // BAD_SHARE.denominator), 1) - 1
         fold = np.take_along_axis(np.sort(part, axis=-1), kth, axis=-1)
-        scale = np.divide(fold, mean, out=np.ones_like(mean), where=fold < mean)
-        result[..., frames.start : frames.stop] *= scale
+        lacking = np.where(fold < mean, (fold - mean) * known, 0.0) / float(rate)
+        squares = part**2
+        total = np.nansum(squares, axis=-1, keepdims=True)
+        result[..., frames.start : frames.stop] += squares * lacking / np.where(total, total, 1.0)
     return result
 
 
@@ -127,6 +131,12 @@ def _restrict(worth: Floats, takes: list[str], original: str | None, rules: Plan
         worth[:, own, others] = -np.inf
         for still in (worth, unlocked):
             still[np.arange(len(worth)) != rules.max_offset, own] = -np.inf
+    for one, other in itertools.combinations(rules.locks, 2):
+        if one.take != other.take and max(one.start, other.start) < min(one.end, other.end):
+            raise PlanError(
+                f"two locks claim slot frame {max(one.start, other.start)}, for {one.take} and for "
+                f"{other.take}; lift one of them"
+            )
     for lock in rules.locks:
         _lock(worth, unlocked, takes, lock)
     missing = np.flatnonzero(~np.isfinite(worth).any(axis=(0, 1)))
