@@ -81,6 +81,10 @@ class Shot(Noun):
     contact: tuple[Span, ...] = ()
     """Frames of the slot, counted from its start, in which bodies are meant to touch."""
     kind: ContactKind = "other"
+    source_start: str | None = None
+    """Exact time of the original media, in seconds, at slot frame 0 when contact was set, so that
+    the spans can follow later trims; None while there is none."""
+    source_speed: str = "1"
     described: bool = False
     """Whether a person said what the shot is."""
 

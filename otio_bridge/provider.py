@@ -34,6 +34,8 @@ class Limits:
     first_frame: bool = False
     """Whether a request may fix the first frame."""
     last_frame: bool = False
+    max_size: tuple[int, int] | None = None
+    """Width and height in pixels that a result fits into; None for the slot's own size."""
     usd_per_second: float = 0.0
     needs_key: bool = False
     needs_public_url: bool = False
