@@ -6,6 +6,7 @@ into place when whole. Widths and heights are even: an odd one repeats its last 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -115,6 +116,7 @@ def film(
         if not writer.frames:
             raise MediaError(f"{target} would be a film without a frame; give it at least one.")
         _check_absent(target)
+        _settle(draft)
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -195,10 +197,16 @@ def _encoding_to(draft: Path, container_format: str, target: Path) -> Iterator[A
     try:
         with av.open(str(draft), "w", format=container_format, options=options) as container:
             yield container
-    except (av.error.FFmpegError, OSError) as error:
+    except av.error.FFmpegError as error:
         raise MediaError(f"{target} cannot be written ({error.strerror}); check the folder.") from (
             error
         )
+
+
+def _settle(draft: Path) -> None:
+    """Have the file on the disk before it gets its name: takes are paid for."""
+    with draft.open("rb+") as written:
+        os.fsync(written.fileno())
 
 
 def _check_target(target: Path, encoding: Encoding, codec: str) -> None:

@@ -66,8 +66,8 @@ class Survey:
     """Time of every stored picture in display order, in the stream's own ticks."""
     shown: Sequence[int]
     """Index of the stored picture that each frame shows."""
-    seekable: bool
-    """Whether the times can be sought; otherwise pictures are counted from the file's start."""
+    keys: tuple[int, ...]
+    """Indices of the key pictures; with none, pictures are counted from the file's start."""
 
 
 def probe(path: str | Path) -> Footage:
@@ -118,7 +118,8 @@ def picture_stream(container: Any, path: Path) -> Any:
     """
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
-            stream.thread_type = "AUTO"
+            if not stream.codec_context.is_open:
+                stream.thread_type = "AUTO"
             return stream
     what = "holds sound but no picture" if container.streams.audio else "is no video"
     raise MediaError(f"{path} {what}; choose a video or picture file.")
@@ -130,30 +131,34 @@ def _surveyed(path: Path, _modified: int, _size: int) -> Survey:
         if container.format.name in TEXT_FORMATS:
             raise MediaError(f"{path} is a text, not a video; choose a video or picture file.")
         stream = picture_stream(container, path)
-        times, seekable = _read_times(container, stream, path)
+        times, keys = _read_times(container, stream, path)
     with opened(path) as container:
         stream = picture_stream(container, path)
         first = next(container.decode(stream), None)
         if first is None or not times:
             raise MediaError(f"{path} has no frame that can be decoded; export it again.")
-        return _described(path, container, stream, first, times, seekable)
+        return _described(path, container, stream, first, times, keys)
 
 
-def _read_times(container: Any, stream: Any, path: Path) -> tuple[list[int], bool]:
-    """Return the display time of every picture, and whether these times can be sought."""
-    packets = [
-        packet for packet in container.demux(stream) if packet.size and not packet.is_corrupt
+def _read_times(container: Any, stream: Any, path: Path) -> tuple[list[int], tuple[int, ...]]:
+    """Return the display time of every picture, and which can be sought, none where unsure."""
+    found = [
+        (packet.pts, packet.is_keyframe, packet.is_discard)
+        for packet in container.demux(stream)
+        if packet.size and not packet.is_corrupt
     ]
-    if "mov" in container.format.name and len(packets) < stream.frames:
+    if "mov" in container.format.name and len(found) < stream.frames:
         raise MediaError(
-            f"{path} ends early, only {len(packets)} of {stream.frames} frames can be read; "
+            f"{path} ends early, only {len(found)} of {stream.frames} frames can be read; "
             "fetch or export it again."
         )
-    times = [packet.pts for packet in packets if not packet.is_discard]
+    shown = [(time, key) for time, key, discarded in found if not discarded]
+    times = {time for time, _ in shown}
     counted = container.format.name.startswith(COUNTED_FORMATS)
-    if counted and None not in times and len(set(times)) == len(times) and packets[0].is_keyframe:
-        return sorted(times), True
-    return _decoded_times(path), False
+    if not counted or None in times or len(times) < len(shown) or not found[0][1]:
+        return _decoded_times(path), ()
+    shown.sort()
+    return [time for time, _ in shown], tuple(n for n, (_, key) in enumerate(shown) if key)
 
 
 def _decoded_times(path: Path) -> list[int]:
@@ -165,7 +170,7 @@ def _decoded_times(path: Path) -> list[int]:
 
 
 def _described(
-    path: Path, container: Any, stream: Any, first: Any, times: list[int], seekable: bool
+    path: Path, container: Any, stream: Any, first: Any, times: list[int], keys: tuple[int, ...]
 ) -> Survey:
     rate, steady = _found_rate(stream, times)
     shown = range(len(times)) if steady else _grid_of(times, stream.time_base, rate)
@@ -186,7 +191,7 @@ def _described(
         start_timecode=_start_timecode(container),
         is_still=still,
     )
-    return Survey(footage, tuple(times), shown, seekable)
+    return Survey(footage, tuple(times), shown, keys)
 
 
 def _found_rate(stream: Any, times: list[int]) -> tuple[Fraction, bool]:

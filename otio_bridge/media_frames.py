@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,8 @@ Picture = NDArray[Any]
 HD_HEIGHT = 720
 """Untagged material of this height or more is BT.709, below it BT.601, as players take it."""
 UNTAGGED = 2
+SKIPPED = 4
+"""Pictures worth skipping: the decoder's threads have that many under way."""
 
 
 def frames_of(
@@ -96,10 +99,11 @@ def pictures(known: Survey, wanted: Iterable[int]) -> Iterator[Any]:
     """
     path, index, picture = known.footage.path, -1, None
     with opened(path) as container:
-        decoded: Iterator[tuple[int, Any]] | None = None
+        decoded: Iterator[tuple[int, Any]] = iter(())
         for frame in wanted:
             target = known.shown[frame]
-            decoded = decoded or _decoded_from(container, known, target)
+            if index < 0 or _worth_seeking(known, index, target):
+                decoded = _decoded_from(container, known, target)
             while index < target:
                 index, picture = next(decoded, (len(known.times), None))
             if picture is None:
@@ -147,10 +151,16 @@ def colorspace(picture: Any) -> Colorspace | None:
     return Colorspace.ITU709 if picture.height >= HD_HEIGHT else Colorspace.ITU601
 
 
+def _worth_seeking(known: Survey, index: int, target: int) -> bool:
+    """Say whether a key picture lies so far ahead that jumping to it saves decoding."""
+    key = bisect_right(known.keys, target) - 1
+    return key >= 0 and known.keys[key] > index + SKIPPED
+
+
 def _decoded_from(container: Any, known: Survey, target: int) -> Iterator[tuple[int, Any]]:
     """Yield stored pictures with their index, from the target or the key picture before it on."""
     path = known.footage.path
-    if known.seekable and target:
+    if known.keys and target:
         stream = picture_stream(container, path)
         container.seek(known.times[target], stream=stream, backward=True)
         decoded = _indexed(container.decode(stream), known)
@@ -164,7 +174,7 @@ def _decoded_from(container: Any, known: Survey, target: int) -> Iterator[tuple[
 
 
 def _indexed(decoded: Iterator[Any], known: Survey) -> Iterator[tuple[int, Any]]:
-    if not known.seekable:
+    if not known.keys:
         yield from enumerate(decoded)
         return
     places = {time: index for index, time in enumerate(known.times)}

@@ -137,6 +137,16 @@ def test_every_frame_of_a_long_group_is_found(tmp_path: Path, codes: ModuleType)
     assert [codes.read(picture).frame for picture in picked] == list(range(10, 50, 7))
 
 
+def test_sparse_frames_of_key_pictures(tmp_path: Path, codes: ModuleType) -> None:
+    source = tmp_path / "a.mp4"
+    codes.write_clip(source, take=4, frames=90, rate=24)
+    media.proxy(source, tmp_path / "p.mp4")
+    media.conformed(source, tmp_path / "d.mov", rate=Fraction(24), timecode="10:00:00:00")
+    for path in (source, tmp_path / "p.mp4", tmp_path / "d.mov"):
+        picked = media.frames_of(path, pixels="gray", start=3, step=17)
+        assert [codes.read(picture).frame for picture in picked] == list(range(3, 90, 17))
+
+
 def test_kinds_of_pixels(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     media.write_film(path, [quadrants((160, 96))], rate=Fraction(24), size=(160, 96))
