@@ -1,0 +1,52 @@
+"""Still pictures in and out, by Pillow: references, first frames, crops of characters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from otio_bridge.errors import LookError
+from otio_bridge.files import replacing, telling
+
+
+def write_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
+    """Write RGB pixels, shape (height, width, 3), as a PNG, whole or not at all."""
+    with telling(path), replacing(path) as partial:
+        Image.fromarray(pixels).save(partial, format="PNG")
+
+
+def upright(path: Path) -> Image.Image:
+    """Open a picture a person gave, turned as its camera says.
+
+    Raises:
+        LookError: It is missing or no picture.
+    """
+    try:
+        with Image.open(path) as image:
+            turned: Any = ImageOps.exif_transpose(image)
+            turned.load()
+            return turned if isinstance(turned, Image.Image) else image.copy()
+    except FileNotFoundError:
+        raise LookError(f"There is no picture at {path}; check the path.") from None
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        raise LookError(f"{path} is no picture that can be read; give a PNG or JPEG.") from None
+
+
+def cropped(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """Return the part of a picture inside x0, y0, x1, y1 in pixels.
+
+    Raises:
+        LookError: The box has no area inside the picture.
+    """
+    height, width = pixels.shape[:2]
+    x0, y0, x1, y1 = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
+    if x1 - x0 < 8 or y1 - y0 < 8:
+        raise LookError(
+            f"The box {','.join(map(str, box))} holds too little of the {width} x {height} "
+            "picture; give x0,y0,x1,y1 in its pixels."
+        )
+    return pixels[y0:y1, x0:x1]

@@ -1,0 +1,397 @@
+"""The road as verbs: shots, describe, regenerate, takes, mark, use, splice, revert, undo.
+
+Every window, be it the command line, the engine or a host, is a thin skin over these. A verb opens
+the timeline, does one thing, writes once, and answers with nouns.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from otio_bridge import judging, splicing
+from otio_bridge.clock import rate_text, seconds_in
+from otio_bridge.errors import BridgeError, PlanError, TakeNotFound
+from otio_bridge.identity import Placed, trace_of
+from otio_bridge.journal import Journal
+from otio_bridge.model import (
+    ContactKind,
+    Job,
+    Mark,
+    Performer,
+    Shot,
+    Span,
+    SplicePlan,
+    Take,
+    Verdict,
+)
+from otio_bridge.outcome import (
+    ShotLine,
+    ShotList,
+    ShotOutcome,
+    frames_marked,
+    state_of,
+    take_line,
+)
+from otio_bridge.project import ShotRecord
+from otio_bridge.regeneration import Order, Tell, Work, regenerated
+from otio_bridge.session import Session, undo_write
+from otio_bridge.timeline_edits import add_takes, use_take
+from otio_bridge.timeline_edits import revert as reverted
+from otio_bridge.timeline_edits import splice as spliced
+from otio_bridge.timeline_media import url_from
+from otio_bridge.timeline_place import place_of
+from otio_bridge.timeline_slots import ORIGINAL, audio_clips_in, record_timecode
+
+
+def quiet(words: str, share: float | None) -> None:
+    """Hear progress and say nothing."""
+
+
+def shots(timeline: Path, *, rate: float | None = None) -> ShotList:
+    """List every picture clip of a timeline as a shot."""
+    session = Session.opened(timeline, rate=rate)
+    busy = _open_jobs(session)
+    return ShotList(
+        timeline=str(session.cut.path),
+        rate=rate_text(session.rate),
+        shots=[_line(session, placed, busy) for placed in session.placed],
+        audio_clips=audio_clips_in(session.cut),
+    )
+
+
+def _line(session: Session, placed: Placed, busy: Counter[str]) -> ShotLine:
+    slot, record = placed.slot, placed.record
+    shot = session.shot_of(placed) if record is not None else None
+    return ShotLine.model_construct(
+        id=placed.id,
+        clip=slot.name,
+        track=slot.track,
+        record_start=slot.record_start,
+        frames=slot.frames,
+        active_take=slot.takes[0] if len(slot.takes) == 1 else None,
+        takes=[take.id for take in record.takes] if record is not None else [],
+        characters=[performer.name for performer in shot.performers] if shot else [],
+        contact=list(shot.contact) if shot else [],
+        state=state_of(placed, busy),
+        record_timecode=record_timecode(session.cut, slot),
+        enabled=slot.enabled,
+    )
+
+
+def describe(
+    timeline: Path,
+    clip: str,
+    *,
+    prompt: str | None = None,
+    performers: Sequence[Performer] | None = None,
+    location: str | None = None,
+    props: Sequence[str] | None = None,
+    contact: Sequence[tuple[float, float]] | None = None,
+    kind: ContactKind | None = None,
+    rate: float | None = None,
+) -> Shot:
+    """Say what a shot is; what is not given stays as it was.
+
+    Args:
+        timeline: The timeline file, which is not changed.
+        clip: Clip name or shot id.
+        prompt: What is to be seen.
+        performers: Characters and their sides, one to four.
+        location: Where it is.
+        props: What is held or handed over.
+        contact: Spans in seconds of the slot in which bodies touch.
+        kind: Kind of contact.
+        rate: For timelines that do not say.
+
+    Raises:
+        BridgeError: The contact lies outside the slot, or there are too many characters.
+    """
+    session = Session.opened(timeline, rate=rate, create=True)
+    placed = session.named(clip)
+    slot = placed.slot
+    if performers is not None and len(performers) > 4:
+        raise BridgeError(
+            f"{len(performers)} characters are too many for one contact shot; name up to four."
+        )
+    place = place_of(slot, session.rate)
+    given = {
+        "prompt": prompt,
+        "performers": None if performers is None else tuple(performers),
+        "location": location,
+        "props": None if props is None else tuple(props),
+        "contact": None if contact is None else _spans(session, placed, contact),
+        "source_start": None if contact is None else str(place.head),
+        "source_speed": None if contact is None else str(place.speed),
+        "kind": kind,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    trace = trace_of(slot, session.cut.path.name)
+
+    def told(record: ShotRecord) -> ShotRecord:
+        shot = record.shot.model_copy(update={**changes, "described": True})
+        traces = record.traces if trace in record.traces else (*record.traces, trace)
+        return record.model_copy(update={"shot": shot, "traces": traces})
+
+    new = Shot(id=placed.shot, clip=slot.name)
+    return session.needed_project().edit_shot(placed.shot, told, new=new).shot
+
+
+def _spans(
+    session: Session, placed: Placed, contact: Sequence[tuple[float, float]]
+) -> tuple[Span, ...]:
+    frames = placed.slot.frames
+    seconds = float(frames / session.rate)
+    spans = []
+    for start, end in sorted(contact):
+        if not 0 <= start < end or start >= seconds:
+            raise BridgeError(
+                f"Contact {start:g}-{end:g} s does not lie in '{placed.slot.name}', which lasts "
+                f"{seconds:.2f} s; give seconds from the start of the clip."
+            )
+        spans.append((round(start * session.rate), min(frames, round(end * session.rate))))
+    return tuple(spans)
+
+
+def regenerate(
+    timeline: Path,
+    clips: Sequence[str] = (),
+    *,
+    marked: bool = False,
+    order: Order | None = None,
+    out: Path | None = None,
+    rate: float | None = None,
+    tell: Tell = quiet,
+) -> list[ShotOutcome]:
+    """Make takes of contact shots and add them to their clips as alternates.
+
+    The picture never changes. Takes are made one after another until the best plan covers the
+    slot; when only some seconds are uncovered, only those are asked for.
+
+    Args:
+        timeline: The timeline file.
+        clips: Clip names or shot ids.
+        marked: Instead, all clips with a marker named "contact" or "regenerate".
+        order: How many takes, from whom, for how much.
+        out: Where to write instead of the timeline's own place.
+        rate: For timelines that do not say.
+        tell: Hears progress.
+    """
+    session = Session.opened(timeline, rate=rate, create=True, out=out)
+    chosen = session.marked() if marked else [session.named(clip) for clip in clips]
+    if not chosen:
+        raise BridgeError("No clip was named; give clip names or shot ids, or --marked.")
+    order = order or Order()
+    if order.seconds is not None:
+        for placed in chosen:
+            _check_seconds(session, placed, order.seconds)
+    works = regenerated(session, chosen, order, tell)
+    written = _offer(timeline, works, out, rate)
+    after = Session.opened(written, rate=None)
+    return [_regenerated(after, work) for work in works]
+
+
+def _check_seconds(session: Session, placed: Placed, seconds: tuple[int, int]) -> None:
+    last = seconds_in(placed.slot.frames, session.rate)
+    if not 0 <= seconds[0] < seconds[1] <= last:
+        raise BridgeError(
+            f"Seconds {seconds[0]}-{seconds[1]} do not lie in '{placed.slot.name}', which has "
+            f"{last}; give --seconds A-B with 0 <= A < B <= {last}."
+        )
+
+
+def _offer(timeline: Path, works: Sequence[Work], out: Path | None, rate: float | None) -> Path:
+    """Add all takes of the shots to the timeline as it is on the disk by now."""
+    session = Session.opened(timeline, rate=rate, create=True, out=out)
+    folder = (Path(out).absolute() if out is not None else session.cut.home).parent
+    project = session.needed_project()
+    for work in works:
+        placed = session.named(work.placed.id)
+        record = project.shot(work.placed.shot)
+        takes = record.takes if record is not None else ()
+        urls = [(take, url_from(project.path(take.media), folder)) for take in takes]
+        add_takes(placed.slot, placed.shot, urls)
+    return session.write(out)
+
+
+def _regenerated(session: Session, work: Work) -> ShotOutcome:
+    outcome = _outcome(session, session.named(work.placed.id))
+    return outcome.model_copy(update={"notes": [*work.notes, *outcome.notes]})
+
+
+def takes(timeline: Path, clip: str, *, rate: float | None = None) -> ShotOutcome:
+    """Return the alternates of a shot, their seconds judged, and the best plan through them."""
+    session = Session.opened(timeline, rate=rate)
+    return _outcome(session, session.named(clip))
+
+
+def _outcome(session: Session, placed: Placed) -> ShotOutcome:
+    if session.project is None:
+        made = []
+        verdicts: tuple[Verdict, ...] = ()
+    else:
+        made = session.takes_of(placed)
+        verdicts = judging.verdicts_of(session, placed)
+    lines = [
+        take_line(
+            take,
+            str(session.take_file(take)),
+            session.needed_project().score(take),
+            verdicts,
+            session.rate,
+        )
+        for take in made
+    ]
+    shot = session.shot_of(placed)
+    return ShotOutcome(
+        shot=placed.id,
+        takes=lines,
+        plan=judging.planned(session, placed, made, shot) if made else None,
+        timeline=str(session.cut.path),
+        generated_seconds=round(sum(float(take.frames / session.rate) for take in made), 3),
+        paid_usd=round(sum(take.cost_usd for take in made), 4),
+    )
+
+
+def mark(timeline: Path, clip: str, take_id: str, second: int, verdict: Mark | None) -> ShotOutcome:
+    """Put a person's mark on one second of a take, or clear it; the plan obeys at once."""
+    session = Session.opened(timeline)
+    project = session.needed_project()
+    placed = session.named(clip)
+    take = _take(session, placed, take_id)
+    start, end = frames_marked(take, second, session.rate)
+    if not 0 <= start < end <= take.frames:
+        raise PlanError(
+            f"{take.id} does not show second {second} of '{placed.slot.name}'; 'takes' lists the "
+            "seconds it has."
+        )
+
+    def judged(record: ShotRecord) -> ShotRecord:
+        kept = [one for one in record.verdicts if not _overlaps(one, take.id, start, end)]
+        if verdict is not None:
+            kept.append(Verdict(take=take.id, start=start, end=end, mark=verdict))
+        return record.model_copy(update={"verdicts": tuple(kept)})
+
+    project.edit_shot(placed.shot, judged)
+    session.forget()
+    return _outcome(session, session.named(clip))
+
+
+def _overlaps(verdict: Verdict, take: str, start: int, end: int) -> bool:
+    return verdict.take == take and verdict.start < end and start < verdict.end
+
+
+def _take(session: Session, placed: Placed, take_id: str) -> Take:
+    """Return a shot's take by its id, "t1" meaning "t01"."""
+    known = {take.id: take for take in session.takes_of(placed)}
+    wanted = take_name(take_id)
+    if wanted not in known:
+        raise TakeNotFound(
+            f"'{placed.slot.name}' has no take '{take_id}' (its takes: "
+            f"{', '.join(known) or 'none yet'}); list them with 'otio-bridge takes'."
+        )
+    return known[wanted]
+
+
+def take_name(text: str) -> str:
+    """Return a take id as it is kept: "t1", "T1" and "1" are "t01"; others stay as they are."""
+    digits = text.lower().removeprefix("t")
+    return f"t{int(digits):02}" if digits.isascii() and digits.isdecimal() else text
+
+
+def use(timeline: Path, clip: str, take: str, *, out: Path | None = None) -> Path:
+    """Show one take, or "original", in the clip's slot and write the timeline."""
+    session = Session.opened(timeline, out=out)
+    placed = session.named(clip)
+    wanted = take_name(take)
+    if wanted != ORIGINAL:
+        session.needed_project()
+        _take(session, placed, wanted)
+        _refresh(session, placed, out)
+    use_take(session.cut, placed.slot, wanted)
+    return session.write(out)
+
+
+def splice(
+    timeline: Path, clip: str, *, plan: str = "auto", nested: bool = False, out: Path | None = None
+) -> tuple[Path, SplicePlan]:
+    """Put the best plan, or a given one, in the clip's place and write the timeline.
+
+    Args:
+        timeline: The timeline file.
+        clip: Clip name or shot id.
+        plan: "auto", or stretches such as "t1:0-2,t3:2-5" (seconds) or "t1:0f-37f,...".
+        nested: One stack in the slot instead of neighbouring clips.
+        out: Where to write instead of the timeline's own place.
+
+    Returns:
+        The written file and the plan that was carried out.
+    """
+    session = Session.opened(timeline, out=out)
+    placed = session.named(clip)
+    session.needed_project()
+    chosen = _chosen_plan(session, placed, plan)
+    _refresh(session, placed, out)
+    spliced(session.cut, placed.slot, chosen.segments, nested=nested)
+    return session.write(out), chosen
+
+
+def _chosen_plan(session: Session, placed: Placed, text: str) -> SplicePlan:
+    made = session.takes_of(placed)
+    if text == "auto":
+        best = judging.planned(session, placed, made, session.shot_of(placed))
+        if best is None:
+            raise PlanError(
+                f"'{placed.slot.name}' has no takes yet; make some with 'otio-bridge regenerate'."
+            )
+        return best
+    frames = placed.slot.frames
+    covers = {take.id: take.covers for take in made} | {ORIGINAL: (0, frames)}
+    segments = splicing.parse_plan(text, slot_frames=frames, rate=session.rate, takes=covers)
+    verdicts = judging.verdicts_of(session, placed)
+    bad = splicing.uncovered_seconds(
+        segments,
+        [judging.candidate(session, take, verdicts) for take in made],
+        slot_frames=frames,
+        rate=session.rate,
+    )
+    return SplicePlan(covered=not bad, uncovered_seconds=bad, segments=segments)
+
+
+def _refresh(session: Session, placed: Placed, out: Path | None) -> None:
+    """Let the clip carry every take the project has of its shot."""
+    project = session.needed_project()
+    folder = (Path(out).absolute() if out is not None else session.cut.home).parent
+    made = placed.record.takes if placed.record is not None else ()
+    urls = [(take, url_from(project.path(take.media), folder)) for take in made]
+    add_takes(placed.slot, placed.shot, urls)
+
+
+def revert(timeline: Path, clip: str, *, out: Path | None = None) -> Path:
+    """Put a clip back as it was before takes stood in its place; the takes stay on it."""
+    session = Session.opened(timeline, out=out)
+    placed = session.named(clip)
+    session.needed_project()
+    reverted(session.cut, placed.slot)
+    return session.write(out)
+
+
+def undo(timeline: Path) -> Path:
+    """Put back the version of the timeline that the last command replaced."""
+    return undo_write(timeline)
+
+
+def jobs(timeline: Path) -> list[Job]:
+    """List a project's jobs in the order in which they were planned."""
+    project = Session.opened(timeline).needed_project()
+    with Journal.opened(project) as journal:
+        return journal.jobs()
+
+
+def _open_jobs(session: Session) -> Counter[str]:
+    """Count the jobs on their way, per shot; none without a project or journal."""
+    if session.project is None or not any((session.project.folder / "jobs").glob("*.jsonl")):
+        return Counter()
+    with Journal.opened(session.project) as journal:
+        return Counter(job.shot for job in journal.open_jobs())
