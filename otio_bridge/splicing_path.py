@@ -121,8 +121,9 @@ def best_path(terrain: Terrain, orders: Orders) -> list[Run] | None:
 def _worths(terrain: Terrain, orders: Orders) -> tuple[Floats, Floats]:
     """Best worth of having just entered a source before a frame, and of having shown it till then.
 
-    Both (frames + 1, layers, sources). Row k of `ages` holds runs of k frames, the last row those
-    that reached the minimum; a run pays its whole shortfall at first and earns it back.
+    Both (frames + 1, layers, sources); orders not allowed fall into one more layer, left out at the
+    end. Row k of `ages` holds runs of k frames, the last row those that reached the minimum; a run
+    pays its whole shortfall at first and earns it back.
     """
     frames, sources = terrain.gain.shape
     least = terrain.min_segment
@@ -130,12 +131,15 @@ def _worths(terrain: Terrain, orders: Orders) -> tuple[Floats, Floats]:
     entered = np.full((frames + 1, layers + 1, sources), -np.inf)
     closed = np.full((frames + 1, layers, sources), -np.inf)
     ages = np.full((least + 1, layers, sources), -np.inf)
-    room = np.empty(terrain.cut.shape[1:])
+    every = np.arange(sources)
     targets = orders.follow[:, terrain.take_of]
-    entered[0, orders.start[terrain.take_of], np.arange(sources)] = 0.0
+    entered[0, orders.start[terrain.take_of], every] = 0.0
     for frame in range(frames):
         if frame:
-            _enter(entered[frame], closed[frame], terrain.cut[frame], targets, orders.showing, room)
+            for layer, shown in enumerate(orders.showing):
+                worth = _entries(closed[frame, layer], terrain.cut[frame], shown)
+                place = targets[layer], every
+                entered[frame][place] = np.maximum(entered[frame][place], worth)
         np.subtract(entered[frame, :layers], SHORTFALL * least, out=ages[0])
         grown = np.maximum(ages[least], ages[least - 1] + SHORTFALL)
         ages[1:least] = ages[: least - 1] + SHORTFALL
@@ -145,22 +149,11 @@ def _worths(terrain: Terrain, orders: Orders) -> tuple[Floats, Floats]:
     return entered[:, :layers], closed
 
 
-def _enter(
-    entered: Floats,
-    closed: Floats,
-    cut: Floats,
-    targets: Ints,
-    showing: tuple[slice, ...],
-    room: Floats,
-) -> None:
-    """Fill in what it is worth to cut to each source; the row after the last takes what is lost."""
-    every = np.arange(closed.shape[1])
-    for layer, shown in enumerate(showing):
-        before = closed[layer].reshape(*cut.shape[:2], 1, 1)[:, shown]
-        after = np.subtract(before, cut[:, shown], out=room[:, shown])
-        worth = np.maximum.reduce(after, axis=(0, 1)).ravel()
-        target = targets[layer]
-        entered[target, every] = np.maximum(entered[target, every], worth)
+def _entries(closed: Floats, cut: Floats, shown: slice) -> Floats:
+    """What it is worth to cut to each source, coming from one of the takes shown."""
+    before = closed.reshape(*cut.shape[:2], 1, 1)[:, shown]
+    worth: Floats = np.maximum.reduce(before - cut[:, shown], axis=(0, 1)).ravel()
+    return worth
 
 
 def _run_until(end: int, terrain: Terrain, entered: Floats, source: int) -> Run:
