@@ -1,0 +1,9 @@
+"""The offline generator: draws a previz take of a shot as described, and breaks it on purpose."""
+
+from __future__ import annotations
+
+from otio_bridge.previz.failures import FailureEvent, failures_of
+from otio_bridge.previz.take import draw_take
+from otio_bridge.previz.truth import Truth
+
+__all__ = ["FailureEvent", "Truth", "draw_take", "failures_of"]

@@ -1,0 +1,69 @@
+"""From meshes, light, camera and set to one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from otio_bridge.previz.camera import Camera
+from otio_bridge.previz.geometry import Array
+from otio_bridge.previz.lighting import Light, floor_shadow, lit
+from otio_bridge.previz.mesh import Mesh, joined
+from otio_bridge.previz.raster import Hits, rasterised
+
+CONTACT_REACH = 0.35
+"""Metres of depth within which a nearer surface darkens what lies behind it."""
+
+
+def pictured(
+    meshes: Sequence[Mesh], textures: Array, light: Light, camera: Camera, ground: Array
+) -> Array:
+    """Return the figures over a ground picture, (height, width, 3) float32 linear-ish 0..1.
+
+    Args:
+        meshes: What stands in the set.
+        textures: (layers, cell, cell, 3) float32.
+        light: The light on figures and floor.
+        camera: Where the picture is taken from.
+        ground: The set without figures, same size as the camera's.
+    """
+    mesh = joined(meshes)
+    picture = ground * (1 - floor_shadow(mesh.points, light, camera))[..., None]
+    seen = camera.seen(mesh.points)
+    seen[:, 2] -= mesh.nearer
+    hits = rasterised(seen, mesh.faces, mesh.two_sided, camera.size)
+    colours = _coloured(mesh, hits, textures, lit(mesh.points, mesh.normals, light, camera))
+    flat = picture.reshape(-1, 3)
+    flat[hits.pixel] = colours
+    return _grounded(picture, hits, camera)
+
+
+def _coloured(mesh: Mesh, hits: Hits, textures: Array, light: Array) -> Array:
+    cell = textures.shape[1]
+    corners = mesh.faces[hits.face]
+    shade = np.einsum("nk,nkj->nj", hits.corner, light[corners])
+    place = np.einsum("nk,nkj->nj", hits.corner, mesh.uv[hits.face])
+    column = (place[:, 0] * cell).astype(np.int64) % cell
+    row = np.clip(place[:, 1] * cell, 0, cell - 1).astype(np.int64)
+    colour = textures[mesh.layer[hits.face], row, column]
+    if mesh.blend.any():
+        share = np.clip(np.einsum("nk,nk->n", hits.corner, mesh.blend[corners]), 0, 1)[:, None]
+        colour = colour + (textures[mesh.other[hits.face], row, column] - colour) * share
+    return np.asarray(colour * shade, np.float32)
+
+
+def _grounded(picture: Array, hits: Hits, camera: Camera) -> Array:
+    """Darken what lies closely behind something nearer (an unsharp mask of the depth)."""
+    width, height = camera.size
+    depth = np.full(width * height, 30.0, np.float32)
+    depth[hits.pixel] = hits.depth
+    small = cv2.resize(
+        depth.reshape(height, width), (width // 2, height // 2), interpolation=cv2.INTER_AREA
+    )
+    around = cv2.GaussianBlur(np.minimum(small, 8.0), (0, 0), width / 160)
+    behind = np.clip((np.minimum(small, 8.0) - around) / CONTACT_REACH, 0, 1)
+    figure = cv2.GaussianBlur((small < 20).astype(np.float32), (0, 0), 1.0)
+    dark = cv2.resize(behind * figure, (width, height))
+    return np.asarray(picture * (1 - 0.45 * dark)[..., None], np.float32)

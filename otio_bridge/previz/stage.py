@@ -1,0 +1,126 @@
+"""Everything a shot needs, gathered once: looks, bodies, textures, set, prop and camera path."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from otio_bridge.model import Performer, Request
+from otio_bridge.previz.body import Body, anatomy
+from otio_bridge.previz.camera import Camera
+from otio_bridge.previz.choreography import Cast
+from otio_bridge.previz.costume import dressed, painted
+from otio_bridge.previz.geometry import Array, eased, vector
+from otio_bridge.previz.look import Look, dice, look_of
+from otio_bridge.previz.moment import Moment, Variation, variation_of
+from otio_bridge.previz.portrait import look_from_picture
+from otio_bridge.previz.sets import Place, place_of
+
+WIDEST = 960
+"""Pixels; larger requests are drawn at this width and enlarged."""
+OVERSAMPLING = 1.5
+ORDER = {"left": 0, "center": 1, "right": 2}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A shot ready to be drawn."""
+
+    request: Request
+    looks: tuple[Look, ...]
+    """From left to right, as `bodies`."""
+    bodies: tuple[Body, ...]
+    order: tuple[int, ...]
+    """Place from the left of every performer of the request."""
+    textures: Array
+    place: Place
+    variation: Variation
+    size: tuple[int, int]
+    """Pixels at which figures and set are drawn."""
+
+    @property
+    def cast(self) -> Cast:
+        """The performers as the choreography knows them."""
+        has_prop = bool(self.request.props) or self.request.kind in ("pass", "rope")
+        return Cast(self.bodies, self.request.kind, has_prop, self.variation)
+
+
+def staged(request: Request, files: Mapping[str, Path]) -> Stage:
+    """Return the stage of a request.
+
+    Args:
+        request: The shot; its references name the pictures.
+        files: Local path of every picture that the request names.
+    """
+    performers = request.performers or (Performer(name="Alex"), Performer(name="Bo", side="right"))
+    by_side = sorted(range(len(performers)), key=lambda index: ORDER[performers[index].side])
+    looks = _looks(request, performers, files)
+    left_to_right = tuple(looks[index] for index in by_side)
+    return Stage(
+        request=request,
+        looks=left_to_right,
+        bodies=tuple(dressed(look) for look in left_to_right),
+        order=tuple(by_side.index(index) for index in range(len(performers))),
+        textures=np.concatenate([painted(look) for look in left_to_right]),
+        place=place_of(request.location),
+        variation=variation_of(request),
+        size=drawing_size(request.size),
+    )
+
+
+def _looks(
+    request: Request, performers: tuple[Performer, ...], files: Mapping[str, Path]
+) -> list[Look]:
+    sheets = {
+        reference.name: files[reference.images[0]]
+        for reference in request.references
+        if reference.role == "character" and reference.images and reference.images[0] in files
+    }
+    looks: dict[str, Look] = {
+        performer.name: look_from_picture(performer.name, sheets[performer.name])
+        for performer in performers
+        if performer.name in sheets
+    }
+    for performer in performers:
+        if performer.name not in looks:
+            looks[performer.name] = look_of(performer.name, list(looks.values()))
+    return [looks[performer.name] for performer in performers]
+
+
+def drawing_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which a picture is drawn: oversampled, at most 960 wide and as much area."""
+    scale = min(OVERSAMPLING, WIDEST / size[0], math.sqrt(WIDEST * 540 / (size[0] * size[1])))
+    return max(32, round(size[0] * scale)), max(32, round(size[1] * scale))
+
+
+def camera_at(stage: Stage, moment: Moment) -> Camera:
+    """Return the camera of an instant: one slow move for the whole shot, a little unsteady."""
+    request, size = stage.request, stage.size
+    roll = dice("camera", request.shot)
+    side, rise, push = roll.uniform(-0.5, 0.5), roll.uniform(-0.12, 0.2), roll.uniform(0.10, 0.22)
+    way = roll.choice((-1.0, 1.0)) * roll.uniform(0.25, 0.6)
+    length = float(request.slot_frames / Fraction(request.rate))
+    through = eased(moment.seconds / max(length, 0.1) * 0.8 + 0.1)
+    tallest = max(float(body.vertices[:, 1].max()) for body in stage.bodies)
+    aspect = size[0] / size[1]
+    width = 2.35 + 0.55 * max(0, len(stage.bodies) - 2)
+    high = max(1.28 * tallest, width / aspect) * (1 - push * eased(moment.near) * 0.9)
+    focal = 1.55 * size[1]
+    distance = focal * high / size[1]
+    shake = stage.variation.camera
+    unsteady = vector(math.sin(1.3 * moment.seconds), math.sin(1.7 * moment.seconds + 1), 0) * 0.006
+    centre = vector(0, tallest * 0.60 - 0.06 * eased(moment.near), 0)
+    angle = side * 0.35 + way * (through - 0.5) * 0.5
+    place = centre + distance * vector(math.sin(angle), 0.10 + 0.3 * rise, math.cos(angle))
+    offset = np.array(shake) * moment.jitter
+    return Camera(place + unsteady + offset, centre + unsteady * 0.5, focal, size)
+
+
+def loose_parts() -> Array:
+    """Return the numbers of parts that are seen from both sides."""
+    return np.array([anatomy().part("hair"), anatomy().part("skirt")])
