@@ -8,13 +8,13 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
-from uuid import uuid4
 
 import av
 from PIL import Image
 
 from otio_bridge.clock import rates_agree
 from otio_bridge.errors import MediaError
+from otio_bridge.files import replacing, telling
 from otio_bridge.media_film import FilmCodec, even, film, fitting_codec, picture_from
 from otio_bridge.media_footage import Footage, Survey, survey
 from otio_bridge.media_frames import Pixels, pictures, pixels_of, thumbnails
@@ -139,14 +139,9 @@ def thumbnail(path: str | Path, frame: int, into: str | Path, width: int) -> Non
     Raises:
         MediaError: The source is no video or has no such frame.
     """
-    target = Path(into)
     picture = Image.fromarray(thumbnails(path, [frame], width)[0])
-    draft = target.with_name(f".{uuid4().hex[:8]}{target.suffix}")
-    try:
-        picture.save(draft)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with telling(Path(into)), replacing(Path(into)) as partial:
+        picture.save(partial)
 
 
 def _write(

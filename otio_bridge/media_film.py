@@ -6,7 +6,6 @@ into place when whole. Widths and heights are even: an odd one repeats its last 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from otio_bridge.errors import MediaError
+from otio_bridge.files import put_in_place, telling
 from otio_bridge.media_frames import Pixels, colorspace, interpolation
 
 FilmCodec = Literal["h264", "proxy", "dnxhr", "dnxhr10", "prores", "prores4444"]
@@ -116,8 +116,8 @@ def film(
         if not writer.frames:
             raise MediaError(f"{target} would be a film without a frame; give it at least one.")
         _check_absent(target)
-        _settle(draft)
-        draft.replace(target)
+        with telling(target):
+            put_in_place(draft, target)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -201,12 +201,6 @@ def _encoding_to(draft: Path, container_format: str, target: Path) -> Iterator[A
         raise MediaError(f"{target} cannot be written ({error.strerror}); check the folder.") from (
             error
         )
-
-
-def _settle(draft: Path) -> None:
-    """Have the file on the disk before it gets its name: takes are paid for."""
-    with draft.open("rb+") as written:
-        os.fsync(written.fileno())
 
 
 def _check_target(target: Path, encoding: Encoding, codec: str) -> None:

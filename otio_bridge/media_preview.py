@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from otio_bridge.clock import timecode
+from otio_bridge.lettering import drawable, fitted
 from otio_bridge.media_film import FilmCodec, film, fitting_codec, picture_from
 from otio_bridge.media_footage import Survey, survey
 from otio_bridge.media_frames import gathered, pictures, pixels_of
@@ -164,9 +165,9 @@ def _letterboxed(picture: Canvas, size: Size) -> Canvas:
 def _captioned(picture: Canvas, caption: str | None) -> Canvas:
     if not caption:
         return picture
-    image = Image.fromarray(picture)
+    image, caption = Image.fromarray(picture), drawable(caption)
     draw = ImageDraw.Draw(image, "RGBA")
-    font = _font(max(11, image.height // 26), caption, image.width * 9 // 10)
+    font = fitted(caption, max(11, image.height // 26), image.width * 0.9)
     pad = max(4, image.height // 60)
     place = (2 * pad, image.height - 2 * pad)
     box = draw.textbbox(place, caption, font, anchor="ld")
@@ -191,10 +192,12 @@ def _striped(size: Size, title: str, below: str) -> Canvas:
     striped = ((rows + columns) // band % 2)[..., None]
     image = Image.fromarray(np.where(striped, SLATE, STRIPE).astype(np.uint8))
     draw = ImageDraw.Draw(image)
-    large = _font(max(12, height // 9), title, width * 9 // 10)
-    draw.text((width / 2, height * 0.44), title, INK, large, anchor="mm")
-    small = _font(max(10, height // 18), below, width * 9 // 10)
-    draw.text((width / 2, height * 0.58), below, AMBER, small, anchor="mm")
+    for text, share, pixels, colour in (
+        (drawable(title), 0.44, max(12, height // 9), INK),
+        (drawable(below), 0.58, max(10, height // 18), AMBER),
+    ):
+        font = fitted(text, pixels, width * 0.9)
+        draw.text((width / 2, height * share), text, colour, font, anchor="mm")
     return np.asarray(image)
 
 
@@ -204,15 +207,8 @@ def _counted(background: Canvas, frame: int, frames: int, rate: Fraction) -> Can
     draw = ImageDraw.Draw(image)
     width, height = image.size
     line = f"{timecode(frame, rate)}   frame {frame} of {frames}"
-    font = _font(max(10, height // 18), line, width * 9 // 10)
+    font = fitted(line, max(10, height // 18), width * 0.9)
     draw.text((width / 2, height * 0.78), line, FAINT, font, anchor="mm")
     top = height - max(2, height // 60)
     draw.rectangle((0, top, width * (frame + 1) // frames, height), fill=AMBER)
     return np.asarray(image)
-
-
-def _font(pixels: int, text: str, room: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Return the font of that height, smaller where the text would not fit the room."""
-    font = ImageFont.load_default(pixels)
-    wide = font.getlength(text)
-    return font if wide <= room else ImageFont.load_default(max(6, int(pixels * room / wide)))
