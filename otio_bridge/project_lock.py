@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -119,9 +120,15 @@ def _held_text(holder: Holder, folder: Path) -> str:
 
 
 def _seat() -> Holder:
+    user, host = _who()
+    now = datetime.now(UTC)
+    return Holder(user=user, host=host, pid=os.getpid(), since=now, heartbeat=now)
+
+
+@cache
+def _who() -> tuple[str, str]:
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # no name for this user id
         user = str(os.getuid()) if sys.platform != "win32" else "somebody"
-    now = datetime.now(UTC)
-    return Holder(user=user, host=socket.gethostname(), pid=os.getpid(), since=now, heartbeat=now)
+    return user, socket.gethostname()

@@ -66,7 +66,7 @@ class Reconciling(Protocol):
     def reconcile(self, request: Request) -> str | None:
         """Return the provider's id for a request it knows, by its own list or a client-chosen id.
 
-        Never sends the request. None when the provider does not know it.
+        Must never cost anything. None when the provider does not know the request.
         """
         ...
 
@@ -118,6 +118,9 @@ class Worker:
         tell = progress or (lambda _: None)
         with worker_lock() as mine:
             jobs = self.journal.open_jobs()
+            if not mine:
+                for job in jobs:
+                    tell(JobProgress(job.id, job.state, 0.0, "waiting for another otio-bridge"))
             if not mine or not jobs:
                 return False
             with self.project.locked():  # a sign of life for those who share the folder
@@ -264,7 +267,10 @@ class Worker:
         asked = self._provider(job)
         media = self.project.path(f"raw/{job.id}{getattr(asked, 'suffix', SUFFIX)}")
         if not media.exists():  # it is there when we died before noting it
-            self._download(job, asked, media, tell)
+            try:
+                self._download(job, asked, media, tell)
+            except Refused as error:
+                return self.journal.failed(job.id, str(error))
         with telling(media), media.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         paid = job.paid_usd or job.estimate_usd

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -412,6 +413,16 @@ def test_only_one_process_may_send_a_job(project: Project) -> None:
     runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     won = [int(run.communicate(timeout=60)[0]) for run in runs]
     assert sum(won) == 60
+
+
+def test_threads_share_one_journal(project: Project) -> None:
+    def go(name: str) -> str:
+        driven(journal, name, "submitting", "submitted", "ready")
+        return journal.jobs()[-1].state and advance(journal, name, "fetched").state
+
+    with Journal.opened(project) as journal, ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(go, [f"j{number}" for number in range(30)])) == {"fetched"}
+        assert len(journal.jobs()) == 30 and journal.spent() == pytest.approx(30 * 0.4)
 
 
 # size ---------------------------------------------------------------------------------------------
