@@ -84,7 +84,7 @@ def rates_agree(one: Fraction, other: Fraction) -> bool:
 
 def timecode(frame: int, rate: Fraction) -> str:
     """Write a frame count as non-drop timecode hh:mm:ss:ff."""
-    base = math.ceil(rate)
+    base = -(-rate.numerator // rate.denominator)
     seconds, frame_part = divmod(frame, base)
     minutes, second_part = divmod(seconds, 60)
     hours, minute_part = divmod(minutes, 60)

@@ -8,7 +8,6 @@ it is the same at every reading and in every version of the cut.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import unicodedata
@@ -16,7 +15,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import PurePosixPath
 
 from otio_bridge.clock import exact_rate, rate_text
 from otio_bridge.errors import ClipAmbiguous, ClipNotFound
@@ -26,6 +24,7 @@ from otio_bridge.timeline_slots import Slot, markers_of, media_of, record_timeco
 
 NOTE = re.compile(r"otio_bridge shot=(\S+)")
 """How a marker's note names a shot."""
+OTHERS = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -68,14 +67,14 @@ def identified(slots: Sequence[Slot], records: Iterable[ShotRecord] = ()) -> lis
 def derived_id(slot: Slot) -> str:
     """Return the id of a shot nobody touched: its clip's name and a digest of what it shows."""
     shown = f"{slot.name}|{media_name(slot)}|{slot.source}"
-    digest = hashlib.blake2s(shown.encode("utf-8", "surrogatepass"), digest_size=5).digest()
-    return f"{_slug(slot.name)}-{base64.b32encode(digest).decode().lower()}"
+    digest = hashlib.blake2s(shown.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+    return f"{_slug(slot.name)}-{digest}"
 
 
 def media_name(slot: Slot) -> str:
     """Return the file name of a slot's media, "" where it names none."""
     url = media_of(slot.item)
-    return "" if url is None else PurePosixPath(url.replace("\\", "/")).name
+    return "" if url is None else url.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def trace_of(slot: Slot, timeline: str) -> Trace:
@@ -147,8 +146,10 @@ def _not_found(placed: Sequence[Placed], text: str) -> str:
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.rsplit(".", 1)[0]).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:24].strip("-") or "clip"
+    plain = name.rsplit(".", 1)[0]
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    return OTHERS.sub("-", plain.lower()).strip("-")[:24].strip("-") or "clip"
 
 
 class _Finder:

@@ -6,12 +6,11 @@ the timeline, does one thing, writes once, and answers with nouns.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from otio_bridge import judging, splicing
-from otio_bridge.clock import rate_text, seconds_in
+from otio_bridge.clock import seconds_in
 from otio_bridge.errors import BridgeError, PlanError, TakeNotFound
 from otio_bridge.identity import Placed, trace_of
 from otio_bridge.journal import Journal
@@ -27,11 +26,8 @@ from otio_bridge.model import (
     Verdict,
 )
 from otio_bridge.outcome import (
-    ShotLine,
-    ShotList,
     ShotOutcome,
     frames_marked,
-    state_of,
     take_line,
 )
 from otio_bridge.project import ShotRecord
@@ -42,42 +38,11 @@ from otio_bridge.timeline_edits import revert as reverted
 from otio_bridge.timeline_edits import splice as spliced
 from otio_bridge.timeline_media import url_from
 from otio_bridge.timeline_place import place_of
-from otio_bridge.timeline_slots import ORIGINAL, audio_clips_in, record_timecode
+from otio_bridge.timeline_slots import ORIGINAL
 
 
 def quiet(words: str, share: float | None) -> None:
     """Hear progress and say nothing."""
-
-
-def shots(timeline: Path, *, rate: float | None = None) -> ShotList:
-    """List every picture clip of a timeline as a shot."""
-    session = Session.opened(timeline, rate=rate)
-    busy = _open_jobs(session)
-    return ShotList(
-        timeline=str(session.cut.path),
-        rate=rate_text(session.rate),
-        shots=[_line(session, placed, busy) for placed in session.placed],
-        audio_clips=audio_clips_in(session.cut),
-    )
-
-
-def _line(session: Session, placed: Placed, busy: Counter[str]) -> ShotLine:
-    slot, record = placed.slot, placed.record
-    shot = session.shot_of(placed) if record is not None else None
-    return ShotLine.model_construct(
-        id=placed.id,
-        clip=slot.name,
-        track=slot.track,
-        record_start=slot.record_start,
-        frames=slot.frames,
-        active_take=slot.takes[0] if len(slot.takes) == 1 else None,
-        takes=[take.id for take in record.takes] if record is not None else [],
-        characters=[performer.name for performer in shot.performers] if shot else [],
-        contact=list(shot.contact) if shot else [],
-        state=state_of(placed, busy),
-        record_timecode=record_timecode(session.cut, slot),
-        enabled=slot.enabled,
-    )
 
 
 def describe(
@@ -387,11 +352,3 @@ def jobs(timeline: Path) -> list[Job]:
     project = Session.opened(timeline).needed_project()
     with Journal.opened(project) as journal:
         return journal.jobs()
-
-
-def _open_jobs(session: Session) -> Counter[str]:
-    """Count the jobs on their way, per shot; none without a project or journal."""
-    if session.project is None or not any((session.project.folder / "jobs").glob("*.jsonl")):
-        return Counter()
-    with Journal.opened(session.project) as journal:
-        return Counter(job.shot for job in journal.open_jobs())

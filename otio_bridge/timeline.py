@@ -8,10 +8,10 @@ that was just read and belongs to whoever read it: edits change it in place, bec
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Cut:
         """Where the timeline is written without `--out`: beside its source, as NAME.otio."""
         return self.path if self.path.suffix == NATIVE_SUFFIX else self.path.with_suffix(".otio")
 
-    @property
+    @cached_property
     def start(self) -> int:
         """Frame count of the global start time, 0 where there is none."""
         start = self.timeline.global_start_time
@@ -94,7 +94,7 @@ def timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
     start = timeline.global_start_time
     if start is not None and round(start.rate) in PLAUSIBLE_RATES:
         return cached_rate(start.rate)
-    for item in timeline.tracks.find_children(descended_from_type=otio.core.Item):
+    for item in _items_below(timeline.tracks):
         rate = _own_rate(item)
         if rate is not None and round(rate) in PLAUSIBLE_RATES:
             return cached_rate(rate)
@@ -218,6 +218,15 @@ def _single_timeline(read: Any, path: Path) -> otio.schema.Timeline:
     raise TimelineError(
         f"{path} holds a {type(read).__name__}, not a timeline; export the whole timeline."
     )
+
+
+def _items_below(parent: Any) -> Iterator[Any]:
+    """Yield items in order, one at a time: the first that says its rate ends the search."""
+    for child in parent:
+        if isinstance(child, otio.core.Composition):
+            yield from _items_below(child)
+        elif isinstance(child, otio.core.Item):
+            yield child
 
 
 def _own_rate(item: otio.core.Item) -> float | None:

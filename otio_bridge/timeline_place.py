@@ -18,7 +18,7 @@ import opentimelineio as otio
 from otio_bridge.errors import SlotRefused
 from otio_bridge.model import Take
 from otio_bridge.timeline import cached_rate, has_ours, our_metadata, seconds_of_time
-from otio_bridge.timeline_slots import Slot, duration_of
+from otio_bridge.timeline_slots import Slot, duration_of, original_key
 
 Time: TypeAlias = otio.opentime.RationalTime
 Range: TypeAlias = otio.opentime.TimeRange
@@ -104,6 +104,15 @@ def visible_range(clip: Any) -> Range:
     if duration is None:
         return Range(Time(0, 24), Time(0, 24))
     return clip.available_range()
+
+
+def media_start_seconds(slot: Slot) -> Fraction:
+    """Return the time at which a slot's own media starts, its timecode, in seconds."""
+    item = slot.item
+    clip = item if isinstance(item, otio.schema.Clip) else item.find_clips()[0]
+    reference = clip.media_references().get(original_key(clip))
+    known = None if reference is None else reference.available_range
+    return Fraction(0) if known is None else seconds_of_time(known.start_time)
 
 
 def original_range(clip: Any, place: Place, duration: Any) -> Range:

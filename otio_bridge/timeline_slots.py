@@ -280,8 +280,9 @@ def _frames_of(item: Any, rate: Fraction) -> Frames:
         return 0 if seconds is None else seconds * rate
     duration = source.duration
     value = duration.value
-    if duration.rate != rate and cached_rate(duration.rate) != rate:
-        return Fraction(value) / cached_rate(duration.rate) * rate
+    own = cached_rate(duration.rate)
+    if own is not rate and own != rate:
+        return Fraction(value) / own * rate
     return int(value) if value.is_integer() else Fraction(value)
 
 

@@ -1,0 +1,350 @@
+"""The command line: a thin skin over `pipeline`, in which every command also speaks JSON.
+
+Foreign libraries are loaded by the command that needs them, so that `--help` and `shots` are quick.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from otio_bridge import __version__
+from otio_bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from otio_bridge.model import Performer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Regenerate contact shots on a timeline: takes judged second by second, spliced in place.",
+)
+
+Timeline = Annotated[Path, typer.Argument(metavar="TIMELINE", help="An .otio, .edl or .xml file.")]
+Clip = Annotated[str, typer.Argument(metavar="CLIP", help="Clip name or shot id; NAME@TIME too.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write this .otio file instead.")]
+Rate = Annotated[
+    float | None, typer.Option("--rate", help="Frames per second, where an EDL needs it.")
+]
+
+SIDES = {"left": "left", "center": "center", "centre": "center", "right": "right"}
+SPAN = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
+
+
+def main() -> None:
+    """Run a command; a person's mistake or a stop ends in one sentence."""
+    gc.set_threshold(100_000, 50, 50)  # reading a long timeline makes objects that all stay
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except (typer.Abort, KeyboardInterrupt):
+        print(
+            "\nStopped. What was made is kept and nothing was paid twice; go on with "
+            "'otio-bridge jobs resume TIMELINE' or the same command.",
+            file=sys.stderr,
+        )
+        sys.exit(130)
+    except BridgeError as error:
+        print(f"otio-bridge: {error}", file=sys.stderr)
+        sys.exit(1)
+    except _usage_error() as error:
+        error.show()
+        sys.exit(2)
+
+
+def _usage_error() -> Any:
+    """Return the class of errors that typer raises for wrong words on the command line."""
+    import inspect
+
+    ancestors = inspect.getmro(typer.BadParameter)
+    return next(kind for kind in ancestors if kind.__name__ == "ClickException")
+
+
+@app.command()
+def shots(timeline: Timeline, rate: Rate = None, json: Json = False) -> None:
+    """List every picture clip as a shot: its slot, takes and state.
+
+    Example: otio-bridge shots cut.otio
+    """
+    from otio_bridge.listing import shots as listed
+
+    answer = listed(timeline, rate=rate)
+    _say(json, answer, lambda show: show.shots(answer))
+
+
+@app.command()
+def shot(
+    timeline: Timeline,
+    clip: Clip,
+    prompt: Annotated[str | None, typer.Option(help="What is to be seen.")] = None,
+    character: Annotated[
+        list[str] | None, typer.Option(help="NAME=left|center|right, once per character.")
+    ] = None,
+    location: Annotated[str | None, typer.Option(help="Where it is.")] = None,
+    prop: Annotated[list[str] | None, typer.Option(help="A thing that is held or passed.")] = None,
+    contact: Annotated[
+        list[str] | None, typer.Option(help="A-B, seconds of the clip in which bodies touch.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="hug, handshake, carry, pass, rope or other.")
+    ] = None,
+    rate: Rate = None,
+    json: Json = False,
+) -> None:
+    """Say what a shot is.
+
+    Example: otio-bridge shot cut.otio hug.mov --character mia=left --character tom=right
+    --kind hug --contact 1-4
+    """
+    from otio_bridge import pipeline
+
+    told = pipeline.describe(
+        timeline,
+        clip,
+        prompt=prompt,
+        performers=[_performer(text) for text in character] if character else None,
+        location=location,
+        props=prop or None,
+        contact=[_span(text) for text in contact] if contact else None,
+        kind=_kind(kind),
+        rate=rate,
+    )
+    _say(json, told, lambda show: show.shot(told))
+
+
+@app.command()
+def regenerate(
+    timeline: Timeline,
+    clip: Annotated[list[str] | None, typer.Argument(metavar="CLIP...")] = None,
+    marked: Annotated[
+        bool, typer.Option("--marked", help="All clips with a marker 'contact' or 'regenerate'.")
+    ] = False,
+    takes: Annotated[int, typer.Option(min=1, max=50, help="At most so many takes a shot.")] = 4,
+    provider: Annotated[str, typer.Option(help="Who generates; 'offline' is free.")] = "offline",
+    model: Annotated[str | None, typer.Option(help="One of the provider's models.")] = None,
+    seconds: Annotated[
+        str | None, typer.Option(help="Only these seconds of the clip: A-B.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="Most to spend, in USD.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to the price.")] = False,
+    out: Out = None,
+    rate: Rate = None,
+    json: Json = False,
+) -> None:
+    """Make takes of contact shots and add them as alternates; the picture does not change.
+
+    Example: otio-bridge regenerate cut.otio hug.mov --takes 4
+    """
+    from otio_bridge import pipeline
+    from otio_bridge.regeneration import Order
+
+    order = Order(
+        takes=takes,
+        provider=provider,
+        model=model,
+        seconds=_whole(seconds),
+        budget_usd=budget,
+        agreed=lambda words, usd: yes or _ask(words, json),
+    )
+    with _progress(json) as tell:
+        outcomes = pipeline.regenerate(
+            timeline, clip or [], marked=marked, order=order, out=out, rate=rate, tell=tell
+        )
+    _say(json, outcomes, lambda show: show.outcomes(outcomes))
+
+
+@app.command()
+def takes(timeline: Timeline, clip: Clip, json: Json = False) -> None:
+    """Show the alternates of a shot with their per-second scores and the best plan.
+
+    Example: otio-bridge takes cut.otio hug.mov
+    """
+    from otio_bridge import pipeline
+
+    answer = pipeline.takes(timeline, clip)
+    _say(json, answer, lambda show: show.outcomes([answer]))
+
+
+@app.command()
+def mark(
+    timeline: Timeline,
+    clip: Clip,
+    take: Annotated[str, typer.Argument(metavar="TAKE")],
+    second: Annotated[int, typer.Argument(metavar="SECOND", min=0)],
+    verdict: Annotated[str, typer.Argument(metavar="held|failed|clear")],
+    json: Json = False,
+) -> None:
+    """Say yourself whether a second of a take holds; plans obey at once.
+
+    Example: otio-bridge mark cut.otio hug.mov t2 3 failed
+    """
+    from otio_bridge import pipeline
+
+    if verdict not in ("held", "failed", "clear"):
+        raise BridgeError(f"A mark is held, failed or clear, not '{verdict}'; give one of them.")
+    value: Any = None if verdict == "clear" else verdict
+    answer = pipeline.mark(timeline, clip, take, second, value)
+    _say(json, answer, lambda show: show.outcomes([answer]))
+
+
+@app.command()
+def use(
+    timeline: Timeline,
+    clip: Clip,
+    take: Annotated[str, typer.Argument(metavar="TAKE", help="A take, or 'original'.")],
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Pull an alternate: show one take in the clip's slot.
+
+    Example: otio-bridge use cut.otio hug.mov t3
+    """
+    from otio_bridge import pipeline
+
+    written = pipeline.use(timeline, clip, take, out=out)
+    _wrote(json, written, f"'{clip}' now shows {take}")
+
+
+@app.command()
+def splice(
+    timeline: Timeline,
+    clip: Clip,
+    plan: Annotated[
+        str, typer.Option(help="auto, or stretches in seconds or frames: 't1:0-2,t3:2-5'.")
+    ] = "auto",
+    nested: Annotated[bool, typer.Option("--nested", help="One stack in the slot.")] = False,
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Splice the seconds that held, in place and frame-exact.
+
+    Example: otio-bridge splice cut.otio hug.mov --plan t1:0-2,t3:2-5
+    """
+    from otio_bridge import pipeline
+
+    written, chosen = pipeline.splice(timeline, clip, plan=plan, nested=nested, out=out)
+    answer = {"timeline": str(written), "plan": chosen.model_dump(mode="json")}
+    _say(json, answer, lambda show: show.spliced(clip, written, chosen))
+
+
+@app.command()
+def revert(timeline: Timeline, clip: Clip, out: Out = None, json: Json = False) -> None:
+    """Put the clip back as it was; its takes stay on it.
+
+    Example: otio-bridge revert cut.otio hug.mov
+    """
+    from otio_bridge import pipeline
+
+    written = pipeline.revert(timeline, clip, out=out)
+    _wrote(json, written, f"'{clip}' is as it was")
+
+
+@app.command()
+def undo(timeline: Timeline, json: Json = False) -> None:
+    """Put back the timeline as it was before the last command.
+
+    Example: otio-bridge undo cut.otio
+    """
+    from otio_bridge import pipeline
+
+    _wrote(json, pipeline.undo(timeline), "The last edit is undone")
+
+
+def _performer(text: str) -> Performer:
+    from otio_bridge.model import Performer
+
+    name, _, side = text.partition("=")
+    if not name or side.casefold() not in SIDES:
+        raise BridgeError(f"'{text}' names no side; write --character NAME=left, center or right.")
+    return Performer.model_validate({"name": name, "side": SIDES[side.casefold()]})
+
+
+def _kind(text: str | None) -> Any:
+    from otio_bridge.model import CONTACT_KINDS
+
+    if text is not None and text not in CONTACT_KINDS:
+        raise BridgeError(
+            f"'{text}' is no kind of contact; give one of {', '.join(CONTACT_KINDS)}."
+        )
+    return text
+
+
+def _span(text: str) -> tuple[float, float]:
+    match = SPAN.fullmatch(text.strip())
+    if not match:
+        raise BridgeError(f"'{text}' is no span of seconds; write A-B, such as 1-4 or 0.5-3.")
+    return float(match[1]), float(match[2])
+
+
+def _whole(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    start, end = _span(text)
+    if start != int(start) or end != int(end):
+        raise BridgeError(f"--seconds {text} must be whole seconds of the clip; write A-B.")
+    return int(start), int(end)
+
+
+def _ask(words: str, json: bool) -> bool:
+    """Ask for money only where a person can answer."""
+    return not json and sys.stdin.isatty() and typer.confirm(f"{words}. Go on?")
+
+
+def _progress(json: bool) -> Any:
+    from otio_bridge.cli_show import progress
+
+    return progress(quiet=json)
+
+
+def _say(json: bool, answer: Any, show: Any) -> None:
+    if json:
+        print(_json(answer))
+        return
+    from otio_bridge import cli_show
+
+    show(cli_show)
+
+
+def _json(answer: Any) -> str:
+    import json as encoder
+
+    if hasattr(answer, "model_dump_json"):
+        return str(answer.model_dump_json(indent=2))
+    if isinstance(answer, list):
+        if len(answer) == 1:
+            return _json(answer[0])
+        return encoder.dumps(
+            {"shots": [entry.model_dump(mode="json") for entry in answer]}, indent=2
+        )
+    return encoder.dumps(answer, indent=2)
+
+
+def _wrote(json: bool, written: Path, words: str) -> None:
+    _say(json, {"timeline": str(written)}, lambda show: show.line(f"{words} in {written}"))
+
+
+def _version(given: bool) -> None:
+    if given:
+        print(f"otio-bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Regenerate contact shots on a timeline: takes judged second by second, spliced in place."""
+
+
+if __name__ == "__main__":
+    main()

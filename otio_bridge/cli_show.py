@@ -1,0 +1,172 @@
+"""What the command line shows to people: tables, cells of seconds, live progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from otio_bridge.model import Job, Score, SecondScore, Shot, SplicePlan
+from otio_bridge.outcome import ShotList, ShotOutcome
+
+WIDE = 140
+"""Columns where no terminal says how many it has."""
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+errors = Console(stderr=True, highlight=False)
+GOOD, FAIR, POOR = 0.66, 0.5, 0.33
+"""P(held) from which a cell is shown as good, fair or poor."""
+MARKS = {"held": "✓", "failed": "✗", None: ""}
+
+
+def line(words: str) -> None:
+    """Print one line."""
+    console.print(words, soft_wrap=True, markup=False)
+
+
+def shots(answer: ShotList) -> None:
+    """Print the shots of a timeline."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in ("shot", "clip", "track", "record", "frames", "shows", "takes", "state"):
+        table.add_column(head, no_wrap=True, overflow="ellipsis")
+    for entry in answer.shots:
+        shown = entry.active_take or "splice"
+        table.add_row(
+            *map(Text, (entry.id, entry.clip, entry.track, entry.record_timecode)),
+            str(entry.frames),
+            shown,
+            str(len(entry.takes)),
+            entry.state,
+        )
+    console.print(table)
+    line(f"{len(answer.shots)} shots at {answer.rate}; {answer.audio_clips} audio clips stay.")
+
+
+def shot(told: Shot) -> None:
+    """Print what a shot is."""
+    people = ", ".join(f"{one.name} ({one.side})" for one in told.performers) or "nobody named"
+    contact = ", ".join(f"frames {start}-{end}" for start, end in told.contact) or "not marked"
+    line(f"{told.id}: {told.prompt or 'no prompt'}")
+    line(f"  {told.kind} · {people} · contact {contact}")
+    line(f"  place: {told.location or '-'} · props: {', '.join(told.props) or '-'}")
+
+
+def outcomes(answers: Sequence[ShotOutcome]) -> None:
+    """Print takes x seconds and the best plan of each shot."""
+    for answer in answers:
+        for note in answer.notes:
+            line(note)
+        console.print(_takes_table(answer))
+        _plan(answer.plan)
+        cost = f"{answer.generated_seconds:.1f} s generated, {answer.paid_usd:.2f} USD"
+        line(f"{cost}; timeline {answer.timeline}")
+
+
+def _takes_table(answer: ShotOutcome) -> Table:
+    count = max((cell.second for take in answer.takes for cell in take.seconds), default=-1) + 1
+    table = Table(box=None, header_style="bold", title=answer.shot, title_justify="left")
+    table.add_column("take")
+    for second in range(count):
+        table.add_column(f"{second}s", justify="right")
+    table.add_column("why")
+    for take in answer.takes:
+        cells = {cell.second: cell for cell in take.seconds}
+        row = [_cell(cells.get(second)) for second in range(count)]
+        table.add_row(take.id, *row, Text(_worst(take.seconds), style="dim"))
+    return table
+
+
+def _cell(cell: SecondScore | None) -> Text:
+    if cell is None:
+        return Text("·", style="dim")
+    if cell.verdict is not None:
+        return Text(
+            MARKS[cell.verdict], style="bold green" if cell.verdict == "held" else "bold red"
+        )
+    if cell.held is None:
+        return Text("?", style="dim")
+    style = "green" if cell.held >= GOOD else "yellow" if cell.held >= FAIR else "red"
+    return Text(f"{cell.held:.2f}", style=style)
+
+
+def _worst(cells: Sequence[SecondScore]) -> str:
+    said = []
+    for cell in cells:
+        if cell.held is not None and cell.held < FAIR and cell.failures:
+            kind = max(cell.failures, key=lambda name: cell.failures[name])
+            said.append(f"{cell.second}s {kind.replace('_', ' ')}")
+    return ", ".join(said[:3])
+
+
+def _plan(plan: SplicePlan | None) -> None:
+    if plan is None:
+        line("No takes yet.")
+        return
+    line(f"Best plan: {plan_words(plan)}")
+    if plan.uncovered_seconds:
+        named = ", ".join(map(str, plan.uncovered_seconds))
+        line(f"Uncovered seconds: {named}. Look at them; mark one held, or regenerate --seconds.")
+
+
+def plan_words(plan: SplicePlan) -> str:
+    """Return a plan as --plan takes it, in frames of the slot."""
+    return ",".join(
+        f"{piece.take}:{piece.slot_start}f-{piece.slot_start + piece.frames}f"
+        for piece in plan.segments
+    )
+
+
+def spliced(clip: str, written: Path, plan: SplicePlan) -> None:
+    """Say what a splice did."""
+    line(f"'{clip}' is spliced from {plan_words(plan)} in {written}")
+    if plan.uncovered_seconds:
+        line(f"Seconds that may not hold: {', '.join(map(str, plan.uncovered_seconds))}")
+
+
+def jobs(found: Sequence[Job]) -> None:
+    """Print a project's jobs."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in ("job", "shot", "take", "provider", "state", "estimate", "paid", "why"):
+        table.add_column(head)
+    for job in found:
+        table.add_row(
+            job.id[:12], Text(job.shot), job.request.take, job.provider, job.state,
+            f"{job.estimate_usd:.2f}", f"{job.paid_usd:.2f}", Text(job.why),
+        )  # fmt: skip
+    console.print(table)
+
+
+def score(media: Path, found: Score, rate_seconds: Sequence[SecondScore]) -> None:
+    """Print a timeline of cells for one file, with reasons."""
+    text = Text(f"{media.name}  ")
+    for cell in rate_seconds:
+        text.append_text(_cell(cell))
+        text.append("  ")
+    console.print(text)
+    for evidence in found.evidence:
+        line(f"  frames {evidence.start}-{evidence.end}: {evidence.words}")
+    for note in found.notes:
+        line(f"  {note}")
+
+
+@contextmanager
+def progress(quiet: bool = False) -> Iterator[Callable[[str, float | None], None]]:
+    """Show live progress on stderr; give the function that hears it."""
+    if quiet or not errors.is_terminal:
+        yield lambda words, share: None
+        return
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task: TaskID = bar.add_task("starting", total=None)
+
+        def heard(words: str, share: float | None) -> None:
+            bar.update(task, description=words, total=1.0, completed=share or 0.0)
+
+        yield heard

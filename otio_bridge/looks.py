@@ -1,0 +1,141 @@
+"""Looks of characters, locations and props: from pictures, or from a frame of footage and a box."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from otio_bridge.errors import LookError
+from otio_bridge.files import replacing, telling
+from otio_bridge.media import frame_at
+from otio_bridge.model import Reference, Role
+from otio_bridge.pictures import cropped, upright, write_picture
+from otio_bridge.project import Project
+from otio_bridge.session import Session
+from otio_bridge.timeline_place import place_of
+
+SHEET_HEIGHT = 720
+"""Pixels; views of a sheet are scaled to it and stand side by side."""
+GAP = 24
+BACKGROUND = (236, 236, 236)
+
+
+def add_look(project: Project, role: Role, name: str, images: Sequence[Path]) -> Reference:
+    """Keep pictures as the look of a character, location or prop; several become one sheet.
+
+    Raises:
+        LookError: A picture is missing or unreadable, or the look is locked.
+    """
+    _guard_open(project, role, name)
+    if not images:
+        raise LookError(f"'{name}' needs at least one picture; name its files.")
+    views = [upright(image).convert("RGBA") for image in images]
+    kept = []
+    if len(views) > 1:
+        kept.append(_saved(project, role, name, "_sheet", _side_by_side(views)))
+    for number, view in enumerate(views, 1):
+        kept.append(_saved(project, role, name, f"_{number}", view))
+    reference = Reference(name=name, role=role, images=tuple(kept), origin="images")
+    project.save_reference(reference)
+    return reference
+
+
+def look_from_footage(
+    session: Session, role: Role, name: str, clip: str, frame: int, box: tuple[int, int, int, int]
+) -> Reference:
+    """Take a look from a frame of a clip on the timeline and lock it.
+
+    Args:
+        session: The timeline.
+        role: Whose look it is.
+        name: Name of the character, location or prop.
+        clip: Clip name or shot id.
+        frame: Frame of the slot.
+        box: x0, y0, x1, y1 in pixels of the clip's media.
+
+    Raises:
+        LookError: The media is missing, or the box or frame lies outside.
+    """
+    project = session.needed_project()
+    _guard_open(project, role, name)
+    placed = session.named(clip)
+    media = session.media_of(placed.slot)
+    if media is None:
+        raise LookError(f"The media of '{clip}' is missing; relink it, or give pictures instead.")
+    if not 0 <= frame < placed.slot.frames:
+        raise LookError(
+            f"Frame {frame} does not lie in '{clip}', which has {placed.slot.frames}; count from 0."
+        )
+    pixels = cropped(frame_at(media, _media_frame(session, clip, frame)), box)
+    path = project.reference_path(role, name, "_1.png")
+    write_picture(path, np.ascontiguousarray(pixels))
+    reference = Reference(
+        name=name,
+        role=role,
+        images=(project.relative(path),),
+        origin=f"frame {frame} of {placed.slot.name}",
+    )
+    project.save_reference(reference)
+    return lock_look(project, role, name)
+
+
+def _media_frame(session: Session, clip: str, frame: int) -> int:
+    """Return the frame of a clip's media that a frame of its slot shows."""
+    from otio_bridge.preview import media_frame
+
+    placed = session.named(clip)
+    return media_frame(session, placed.slot, place_of(placed.slot, session.rate), frame)
+
+
+def lock_look(project: Project, role: Role, name: str) -> Reference:
+    """Freeze a look by the digest of its pictures.
+
+    Raises:
+        LookError: There is none of that name, or a picture is gone.
+    """
+    reference = project.reference(role, name)
+    if reference is None or not reference.images:
+        raise LookError(f"There is no {role} '{name}' with a picture; add it first.")
+    digest = hashlib.sha256()
+    for image in reference.images:
+        path = project.path(image)
+        if not path.is_file():
+            raise LookError(f"{path} of {role} '{name}' is missing; add its pictures again.")
+        digest.update(path.read_bytes())
+    locked = reference.model_copy(update={"locked": True, "sha256": digest.hexdigest()})
+    project.save_reference(locked)
+    return locked
+
+
+def _guard_open(project: Project, role: Role, name: str) -> None:
+    known = project.reference(role, name)
+    if known is not None and known.locked:
+        raise LookError(
+            f"The {role} '{name}' is locked, and takes were made with it; add the new look under "
+            "another name."
+        )
+
+
+def _saved(project: Project, role: Role, name: str, ending: str, image: Image.Image) -> str:
+    path = project.reference_path(role, name, f"{ending}.png")
+    with telling(path), replacing(path) as partial:
+        image.save(partial, format="PNG")
+    return project.relative(path)
+
+
+def _side_by_side(views: Sequence[Image.Image]) -> Image.Image:
+    scaled = [
+        view.resize((max(1, round(view.width * SHEET_HEIGHT / view.height)), SHEET_HEIGHT))
+        for view in views
+    ]
+    width = sum(view.width for view in scaled) + GAP * (len(scaled) + 1)
+    sheet = Image.new("RGB", (width, SHEET_HEIGHT + 2 * GAP), BACKGROUND)
+    left = GAP
+    for view in scaled:
+        sheet.paste(view, (left, GAP), view)
+        left += view.width + GAP
+    return sheet
