@@ -29,8 +29,10 @@ class Anatomy:
     """(F,) index into `part_names`."""
     uv: Array
     """(F, 3, 2) texture coordinates of every corner; u wraps at 1."""
-    weights: Array
-    """(V, B) rows sum to 1."""
+    influences: Array
+    """(V, 4) the bones that move a vertex."""
+    strengths: Array
+    """(V, 4) how much; rows sum to 1."""
     parents: tuple[int, ...]
     bones: tuple[str, ...]
     part_names: tuple[str, ...]
@@ -50,17 +52,15 @@ def anatomy() -> Anatomy:
     """Read the stored body once."""
     with (files("otio_bridge.previz") / "body.npz").open("rb") as stream:
         stored = dict(np.load(stream))
-    count, bones = stored["shapes"].shape[1], len(stored["bones"])
-    weights = np.zeros((count, bones), np.float32)
-    rows = np.arange(count)[:, None]
-    weights[rows, stored["influences"]] = stored["strengths"] / 255.0
+    strengths = stored["strengths"].astype(np.float32)
     return Anatomy(
         shapes=stored["shapes"].astype(np.float32) / 10000,
         joints=stored["joints"].astype(np.float64),
         faces=stored["faces"].astype(np.int64),
         parts=stored["parts"].astype(np.int64),
         uv=stored["uv"].astype(np.float32) / 4096,
-        weights=weights / weights.sum(1, keepdims=True),
+        influences=stored["influences"].astype(np.int64),
+        strengths=strengths / strengths.sum(1, keepdims=True),
         parents=tuple(int(p) for p in stored["parents"]),
         bones=tuple(str(b) for b in stored["bones"]),
         part_names=tuple(str(p) for p in stored["part_names"]),
@@ -125,7 +125,11 @@ def skinned(body: Body, rotations: Array, heads: Array) -> tuple[Array, Array]:
     """
     offsets = heads - np.einsum("bij,bj->bi", rotations, body.heads)
     motion = np.concatenate([rotations.reshape(-1, 9), offsets], axis=1).astype(np.float32)
-    carried = anatomy().weights @ motion
+    man = anatomy()
+    carried = sum(
+        man.strengths[:, k, None] * motion[man.influences[:, k]]
+        for k in range(man.strengths.shape[1])
+    )
     turn = carried[:, :9].reshape(-1, 3, 3)
     vertices = np.einsum("vij,vj->vi", turn, body.vertices) + carried[:, 9:]
     return vertices, np.einsum("vij,vj->vi", turn, body.normals)

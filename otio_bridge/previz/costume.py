@@ -264,7 +264,7 @@ def dressed(look: Look) -> Body:
 def _thickness(look: Look) -> tuple[Array, Array]:
     """Return by how much every vertex stands off, and its v, (V,) each."""
     man = anatomy()
-    count = man.weights.shape[0]
+    count = len(man.strengths)
     along, part = np.zeros(count, np.float32), np.zeros(count, int)
     along[man.faces.ravel()] = man.uv[:, :, 1].ravel()
     part[man.faces.ravel()] = np.repeat(man.parts, 3)

@@ -44,7 +44,7 @@ MODES: dict[FailureKind, tuple[str, ...]] = {
     "texture_bleed": ("torso", "leg"),
     "prop_pass_through": ("into body", "through hand"),
     "identity_swap": ("whole", "upper"),
-    "occlusion_pop": ("forearm", "arm", "behind"),
+    "occlusion_pop": ("forearm", "arm", "flip"),
 }
 LONGEST_EVENT = 3
 """Seconds."""

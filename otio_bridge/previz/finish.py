@@ -11,7 +11,8 @@ from otio_bridge.previz.geometry import Array
 from otio_bridge.previz.look import dice
 from otio_bridge.previz.stage import Stage
 
-GRAIN = 0.006
+GRAIN = 1.7
+"""Standard deviation in levels of 255."""
 
 
 def finished(picture: Array, stage: Stage, frame: int) -> Array:
@@ -21,24 +22,32 @@ def finished(picture: Array, stage: Stage, frame: int) -> Array:
     sized = cv2.resize(
         picture, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LANCZOS4
     )
-    gain = 2.0**stage.variation.exposure
-    warmth = np.array([1 + stage.variation.warmth, 1.0, 1 - stage.variation.warmth], np.float32)
-    graded = sized * (gain * warmth) * _vignette(size)[..., None]
-    graded = np.clip(graded, 0, None)
-    graded = graded * (1.06 + 0.10 * graded) / (1 + 0.16 * graded * graded)
-    noise = _grain(size)
-    shift = int(dice("grain", stage.request.seed, frame).integers(noise.shape[1]))
-    graded = graded + np.roll(noise, (shift * 7, shift), axis=(0, 1))[..., None]
-    return np.asarray(np.clip(graded * 255 + 0.5, 0, 255), np.uint8)
+    variation = stage.variation
+    gains = 2.0**variation.exposure * np.array([1 + variation.warmth, 1.0, 1 - variation.warmth])
+    exposed = cv2.multiply(sized, _vignette(size, tuple(gains * 255)))
+    graded = cv2.LUT(cv2.convertScaleAbs(np.maximum(exposed, 0)), _curve())
+    shift = int(dice("grain", stage.request.seed, frame).integers(size[0]))
+    return np.asarray(
+        cv2.add(graded, np.roll(_grain(size), (shift * 7, shift), axis=(0, 1)), dtype=0)
+    )
+
+
+@lru_cache(maxsize=1)
+def _curve() -> Array:
+    """Return a gentle film curve: deeper shadows, soft highlights."""
+    x = np.linspace(0, 1, 256)
+    return np.asarray(np.clip(255 * (x + 0.07 * np.sin(2 * np.pi * (x - 0.5))), 0, 255), np.uint8)
 
 
 @lru_cache(maxsize=4)
-def _vignette(size: tuple[int, int]) -> Array:
+def _vignette(size: tuple[int, int], gains: tuple[float, ...]) -> Array:
     x, y = np.linspace(-1, 1, size[0]), np.linspace(-1, 1, size[1])[:, None]
-    return np.asarray(1 - 0.16 * (x * x + y * y) ** 1.2 / 2, np.float32)
+    dark = 1 - 0.16 * (x * x + y * y) ** 1.2 / 2
+    return np.asarray(dark[..., None] * np.array(gains), np.float32)
 
 
 @lru_cache(maxsize=4)
 def _grain(size: tuple[int, int]) -> Array:
     raw = dice("grain").normal(0, GRAIN, (size[1], size[0])).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(raw, (0, 0), 0.6) * 1.6)
+    soft = cv2.GaussianBlur(raw, (0, 0), 0.6) * 1.6
+    return np.repeat(np.round(soft).astype(np.int16)[..., None], 3, axis=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,18 @@ def unit(direction: Array) -> Array:
     return np.asarray(direction / np.maximum(length, 1e-9))
 
 
+def cross(one: Array, other: Array) -> Array:
+    """Return the cross product of two vectors (3,); quicker than numpy's for single ones."""
+    a, b, c = one
+    x, y, z = other
+    return np.array([b * z - c * y, c * x - a * z, a * y - b * x])
+
+
+def length(direction: Array) -> float:
+    """Return the length of a vector (3,)."""
+    return math.sqrt(float(direction @ direction))
+
+
 def turned(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Array:
     """Return the rotation (3, 3) that rolls, then pitches forward, then turns to the left."""
     cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
@@ -36,16 +49,17 @@ def turned(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> Array:
 
 def about(axis: Array, angle: float) -> Array:
     """Return the rotation (3, 3) by an angle about an axis (Rodrigues)."""
-    x, y, z = unit(axis)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
+    x, y, z = axis / length(axis)
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.asarray(np.eye(3) + math.sin(angle) * skew + (1 - math.cos(angle)) * skew @ skew)
 
 
 def frame(along: Array, side: Array) -> Array:
     """Return an orthonormal frame (3, 3) whose first column is `along`, the second near `side`."""
-    first = unit(along)
-    third = unit(np.cross(first, side))
-    return np.stack([first, np.cross(third, first), third], axis=1)
+    first = along / max(length(along), 1e-9)
+    third = cross(first, side)
+    third /= max(length(third), 1e-9)
+    return np.array([first, cross(third, first), third]).T
 
 
 def bent(start: Array, goal: Array, upper: float, lower: float, pole: Array) -> tuple[Array, Array]:
@@ -58,12 +72,14 @@ def bent(start: Array, goal: Array, upper: float, lower: float, pole: Array) -> 
         lower: Length of the second bone.
         pole: Direction to which the middle joint points.
     """
-    axis = unit(goal - start)
-    reach = min(float(np.linalg.norm(goal - start)), (upper + lower) * 0.995)
+    distance = length(goal - start)
+    axis = (goal - start) / max(distance, 1e-9)
+    reach = min(distance, (upper + lower) * 0.995)
     reach = max(reach, abs(upper - lower) * 1.02 + 1e-6)
     along = (upper**2 - lower**2 + reach**2) / (2 * reach)
-    out = np.sqrt(max(upper**2 - along**2, 0.0))
-    sideways = unit(pole - (pole @ axis) * axis)
+    out = math.sqrt(max(upper**2 - along**2, 0.0))
+    sideways = pole - (pole @ axis) * axis
+    sideways = sideways / max(length(sideways), 1e-9)
     return start + along * axis + out * sideways, start + reach * axis
 
 

@@ -31,15 +31,60 @@ PATTERNS = ("plain", "stripes", "checks", "dots", "band", "diagonal", "pinstripe
 TOPS = ("tee", "shirt", "jacket", "hoodie", "sweater")
 BOTTOMS = ("trousers", "jeans", "shorts", "skirt", "dress")
 FEMALE_WORDS = frozenset(
-    "woman girl lady mother mom mum aunt queen princess sister she her wife bride nurse ms mrs miss "
-    "waitress actress grandmother grandma heroine".split()
+    [
+        "woman",
+        "girl",
+        "lady",
+        "mother",
+        "mom",
+        "mum",
+        "aunt",
+        "queen",
+        "princess",
+        "sister",
+        "she",
+        "her",
+        "wife",
+        "bride",
+        "nurse",
+        "ms",
+        "mrs",
+        "miss",
+        "waitress",
+        "actress",
+        "grandmother",
+        "grandma",
+        "heroine",
+    ]
 )
 MALE_WORDS = frozenset(
-    "man boy guy father dad uncle king prince brother he him husband groom mr sir waiter actor "
-    "grandfather grandpa hero".split()
+    [
+        "man",
+        "boy",
+        "guy",
+        "father",
+        "dad",
+        "uncle",
+        "king",
+        "prince",
+        "brother",
+        "he",
+        "him",
+        "husband",
+        "groom",
+        "mr",
+        "sir",
+        "waiter",
+        "actor",
+        "grandfather",
+        "grandpa",
+        "hero",
+    ]
 )
-CHILD_WORDS = frozenset("child kid girl boy son daughter toddler".split())
-OLD_WORDS = frozenset("old elderly grandmother grandma grandfather grandpa elder".split())
+CHILD_WORDS = frozenset(["child", "kid", "girl", "boy", "son", "daughter", "toddler"])
+OLD_WORDS = frozenset(
+    ["old", "elderly", "grandmother", "grandma", "grandfather", "grandpa", "elder"]
+)
 NEAR = 95.0
 """Distance in RGB below which two tops are too alike in one shot."""
 

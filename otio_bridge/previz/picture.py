@@ -30,7 +30,8 @@ def pictured(
         ground: The set without figures, same size as the camera's.
     """
     mesh = joined(meshes)
-    picture = ground * (1 - floor_shadow(mesh.points, light, camera))[..., None]
+    lightness = 1 - floor_shadow(mesh.points, light, camera)
+    picture = cv2.multiply(ground, cv2.merge([lightness] * 3))
     seen = camera.seen(mesh.points)
     seen[:, 2] -= mesh.nearer
     hits = rasterised(seen, mesh.faces, mesh.two_sided, camera.size)
@@ -44,9 +45,9 @@ def _coloured(mesh: Mesh, hits: Hits, textures: Array, light: Array) -> Array:
     cell = textures.shape[1]
     corners = mesh.faces[hits.face]
     shade = np.einsum("nk,nkj->nj", hits.corner, light[corners])
-    place = np.einsum("nk,nkj->nj", hits.corner, mesh.uv[hits.face])
-    column = (place[:, 0] * cell).astype(np.int64) % cell
-    row = np.clip(place[:, 1] * cell, 0, cell - 1).astype(np.int64)
+    place = np.einsum("nk,nkj->nj", hits.corner, mesh.uv[hits.face] * np.float32(cell))
+    column = place[:, 0].astype(np.int32) % cell
+    row = np.clip(place[:, 1], 0, cell - 1).astype(np.int32)
     colour = textures[mesh.layer[hits.face], row, column]
     if mesh.blend.any():
         share = np.clip(np.einsum("nk,nk->n", hits.corner, mesh.blend[corners]), 0, 1)[:, None]
@@ -66,4 +67,4 @@ def _grounded(picture: Array, hits: Hits, camera: Camera) -> Array:
     behind = np.clip((np.minimum(small, 8.0) - around) / CONTACT_REACH, 0, 1)
     figure = cv2.GaussianBlur((small < 20).astype(np.float32), (0, 0), 1.0)
     dark = cv2.resize(behind * figure, (width, height))
-    return np.asarray(picture * (1 - 0.45 * dark)[..., None], np.float32)
+    return np.asarray(cv2.multiply(picture, cv2.merge([1 - 0.45 * dark] * 3)))

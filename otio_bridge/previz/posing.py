@@ -7,7 +7,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from otio_bridge.previz.body import Body, anatomy
-from otio_bridge.previz.geometry import Array, about, bent, frame, mixed, turned, unit, vector
+from otio_bridge.previz.geometry import (
+    Array,
+    about,
+    bent,
+    cross,
+    frame,
+    length,
+    mixed,
+    turned,
+    unit,
+    vector,
+)
 
 SIDES = ("l", "r")
 FINGERS = ("index", "middle", "ring", "pinky", "thumb")
@@ -142,12 +153,12 @@ def _reached(
     man = anatomy()
     first, second, end = (man.bone(name) for name in limb)
     rest = body.heads[[first, second, end]]
-    upper, lower = (float(np.linalg.norm(rest[k + 1] - rest[k])) for k in (0, 1))
+    upper, lower = (length(rest[k + 1] - rest[k]) for k in (0, 1))
     middle, reached = bent(root, goal, upper, lower, pole)
     rest_side = rest[1] - (rest[0] + rest[2]) / 2 + 0.02 * rest_pole
-    rest_normal = np.cross(rest[2] - rest[0], rest_side)
+    rest_normal = cross(rest[2] - rest[0], rest_side)
     axis = reached - root
-    normal = np.cross(axis, pole - (pole @ unit(axis)) * unit(axis))
+    normal = cross(axis, pole - (pole @ unit(axis)) * unit(axis))
     turns, heads = bones.turns.copy(), bones.heads.copy()
     turns[first] = frame(middle - root, normal) @ frame(rest[1] - rest[0], rest_normal).T
     turns[second] = frame(reached - middle, normal) @ frame(rest[2] - rest[1], rest_normal).T
@@ -182,7 +193,7 @@ def hand_frame(body: Body, side: str) -> Array:
     wrist = body.heads[man.bone(f"hand_{side}")]
     fingers = body.heads[man.bone(f"middle_01_{side}")] - wrist
     across = body.heads[man.bone(f"index_01_{side}")] - body.heads[man.bone(f"pinky_01_{side}")]
-    palm = np.cross(fingers, across)
+    palm = cross(fingers, across)
     thumb = body.tails[man.bone(f"thumb_03_{side}")] - wrist
     return frame(fingers, palm if palm @ thumb > 0 else -palm)
 

@@ -1,4 +1,4 @@
-"""A z-buffer for small triangles in numpy: every triangle is expanded into the pixels of its box."""
+"""A z-buffer for small triangles in numpy: triangles become rows, rows become pixels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from otio_bridge.previz.geometry import Array
 
 FAR = np.iinfo(np.int64).max
 DEPTH_STEPS = float(1 << 30)
-"""Depth steps between 0 and 64 m, packed above the candidate's number."""
+DEEPEST = 64.0
+"""Metres that the depth steps span, packed above the candidate's number."""
+NEAREST = 0.05
+SLACK = 1e-3
+"""Pixels by which rows are widened, so that neighbours leave no gaps."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,19 @@ class Hits:
     """(N,) metres from the camera plane."""
 
 
+@dataclass(frozen=True)
+class _Visible:
+    """Triangles that may cover a pixel centre."""
+
+    face: Array
+    plane: Array
+    """(K, 3, 3) each weight as a x + b y + c."""
+    depth: Array
+    """(K, 3) depth as a x + b y + c."""
+    low: Array
+    high: Array
+
+
 def rasterised(points: Array, faces: Array, two_sided: Array, size: tuple[int, int]) -> Hits:
     """Return what is seen in every pixel.
 
@@ -36,57 +53,78 @@ def rasterised(points: Array, faces: Array, two_sided: Array, size: tuple[int, i
         two_sided: (F,) whether the back is drawn too.
         size: Width and height in pixels.
     """
-    chosen, plane, box = _visible(points, faces, two_sided, size)
-    width, height = box[:, 2] - box[:, 0] + 1, box[:, 3] - box[:, 1] + 1
-    counts = width * height
-    owner = np.repeat(np.arange(len(chosen)), counts)
-    local = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    wide = width[owner]
-    row = local // wide
-    x = (box[owner, 0] + local - row * wide).astype(np.float32)
-    y = (box[owner, 1] + row).astype(np.float32)
-    terms = plane[owner]
-    first = terms[:, 0] * x + terms[:, 1] * y + terms[:, 2]
-    second = terms[:, 3] * x + terms[:, 4] * y + terms[:, 5]
-    inside = (first >= 0) & (second >= 0) & (first + second <= 1)
-    first, second, owner = first[inside], second[inside], owner[inside]
-    pixel = (y[inside] * size[0] + x[inside]).astype(np.int64)
-    weights = np.stack([1 - first - second, first, second], axis=1)
-    return _nearest(points, faces, chosen[owner], pixel, weights, size)
-
-
-def _visible(
-    points: Array, faces: Array, two_sided: Array, size: tuple[int, int]
-) -> tuple[Array, Array, Array]:
-    """Choose the triangles that may cover a pixel centre; return them, their planes and boxes."""
-    corners = points[faces].astype(np.float32)
-    xy = corners[:, :, :2] - 0.5
-    edge1, edge2 = xy[:, 1] - xy[:, 0], xy[:, 2] - xy[:, 0]
-    area = edge1[:, 0] * edge2[:, 1] - edge1[:, 1] * edge2[:, 0]
-    low, high = np.ceil(xy.min(1)), np.floor(xy.max(1))
-    low = np.maximum(low, 0)
-    high = np.minimum(high, np.array(size, np.float32) - 1)
-    facing = (area < 0) | (two_sided & (area > 0))
-    keep = facing & (low <= high).all(1) & (corners[:, :, 2].min(1) > 0.05)
-    chosen = np.flatnonzero(keep)
-    edge1, edge2, area, start = edge1[chosen], edge2[chosen], area[chosen], xy[chosen, 0]
-    plane = np.empty((len(chosen), 6), np.float32)
-    plane[:, 0], plane[:, 1] = edge2[:, 1] / area, -edge2[:, 0] / area
-    plane[:, 3], plane[:, 4] = -edge1[:, 1] / area, edge1[:, 0] / area
-    plane[:, 2] = -(plane[:, 0] * start[:, 0] + plane[:, 1] * start[:, 1])
-    plane[:, 5] = -(plane[:, 3] * start[:, 0] + plane[:, 4] * start[:, 1])
-    return chosen, plane, np.concatenate([low, high], axis=1)[chosen].astype(np.int64)
-
-
-def _nearest(
-    points: Array, faces: Array, face: Array, pixel: Array, weights: Array, size: tuple[int, int]
-) -> Hits:
-    depths = points[:, 2].astype(np.float32)[faces[face]]
-    depth = np.einsum("nk,nk->n", depths, weights)
-    steps = (np.clip(depth, 0, 63.9) * (DEPTH_STEPS / 64)).astype(np.int64)
-    key = (steps << 32) | np.arange(len(pixel))
+    visible = _visible(points, faces, two_sided, size)
+    owner, y, start, count = _rows(visible)
+    row, step = _expanded(count)
+    depth_start = (visible.depth[owner] * _homogeneous(start, y)).sum(1)
+    depth = depth_start[row] + step * visible.depth[owner, 0][row]
+    steps = (np.clip(depth, 0, DEEPEST - 0.1) * np.float32(DEPTH_STEPS / DEEPEST)).astype(np.int64)
+    steps <<= 32
+    steps |= np.arange(len(row))
+    pixel = (y * size[0] + start).astype(np.int64)[row] + step
     nearest = np.full(size[0] * size[1], FAR, np.int64)
-    np.minimum.at(nearest, pixel, key)
+    np.minimum.at(nearest, pixel, steps)
     covered = np.flatnonzero(nearest != FAR)
     winner = nearest[covered] & 0xFFFFFFFF
-    return Hits(covered, face[winner], weights[winner], depth[winner])
+    triangle, x, y = owner[row[winner]], covered % size[0], covered // size[0]
+    spot = _homogeneous(x, y)
+    corner = np.einsum("nkj,nj->nk", visible.plane[triangle], spot)
+    return Hits(covered, visible.face[triangle], corner, depth[winner])
+
+
+def _homogeneous(x: Array, y: Array) -> Array:
+    return np.stack([x, y, np.ones(len(x))], axis=1).astype(np.float32)
+
+
+def _expanded(count: Array) -> tuple[Array, Array]:
+    """Return, for every unit of the counts, whose it is and its number there."""
+    owner = np.repeat(np.arange(len(count), dtype=np.int32), count)
+    first = np.cumsum(count) - count
+    return owner, np.arange(len(owner), dtype=np.int32) - first.astype(np.int32)[owner]
+
+
+def _visible(points: Array, faces: Array, two_sided: Array, size: tuple[int, int]) -> _Visible:
+    corners = points.astype(np.float32)[faces]
+    x, y = corners[:, :, 0] - 0.5, corners[:, :, 1] - 0.5
+    x1, y1, x2, y2 = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0], x[:, 2] - x[:, 0], y[:, 2] - y[:, 0]
+    area = x1 * y2 - y1 * x2
+    low = np.stack([_least(x), _least(y)], axis=1)
+    high = -np.stack([_least(-x), _least(-y)], axis=1)
+    low = np.maximum(np.ceil(low), 0)
+    high = np.minimum(np.floor(high), np.array(size, np.float32) - 1)
+    facing = (area < 0) | (two_sided & (area > 0))
+    reach = (low[:, 0] <= high[:, 0]) & (low[:, 1] <= high[:, 1])
+    keep = np.flatnonzero(facing & reach & (_least(corners[:, :, 2]) > NEAREST))
+    area, corners = area[keep], corners[keep]
+    plane = np.empty((len(keep), 3, 3), np.float32)
+    plane[:, 1, 0], plane[:, 1, 1] = y2[keep] / area, -x2[keep] / area
+    plane[:, 2, 0], plane[:, 2, 1] = -y1[keep] / area, x1[keep] / area
+    for k in (1, 2):
+        plane[:, k, 2] = -(plane[:, k, 0] * x[keep, 0] + plane[:, k, 1] * y[keep, 0])
+    plane[:, 0] = np.array([0, 0, 1], np.float32) - plane[:, 1] - plane[:, 2]
+    depth = np.einsum("nkj,nk->nj", plane, corners[:, :, 2])
+    return _Visible(keep, plane, depth, low[keep], high[keep])
+
+
+def _least(values: Array) -> Array:
+    return np.minimum(np.minimum(values[:, 0], values[:, 1]), values[:, 2])
+
+
+def _rows(visible: _Visible) -> tuple[Array, Array, Array, Array]:
+    """Return triangle, y, first x and length of every row of pixels inside a triangle."""
+    owner, step = _expanded((visible.high[:, 1] - visible.low[:, 1]).astype(np.int64) + 1)
+    y = visible.low[owner, 1] + step
+    left, right = visible.low[owner, 0], visible.high[owner, 0]
+    for k in range(3):
+        slope, rise, offset = visible.plane[:, k].T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio, crossing = (-rise / slope)[owner], (-offset / slope)[owner]
+            edge = ratio * y + crossing
+        rising = slope[owner] > 1e-6
+        falling = slope[owner] < -1e-6
+        left = np.maximum(left, np.where(rising, edge - SLACK, left))
+        right = np.minimum(right, np.where(falling, edge + SLACK, right))
+    start = np.ceil(left)
+    count = np.maximum(np.floor(right) - start + 1, 0).astype(np.int64)
+    some = np.flatnonzero(count)
+    return owner[some], y[some], start[some], count[some]

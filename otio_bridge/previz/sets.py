@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -47,7 +48,7 @@ def drawn_set(place: Place, camera: Camera) -> Array:
     picture[:] = place.sky
     for flat in place.flats:
         _laid(picture, flat, camera)
-    return picture.astype(np.float32) / 255
+    return np.multiply(picture, np.float32(1 / 255), dtype=np.float32)
 
 
 def _laid(picture: Array, flat: Flat, camera: Camera) -> None:
@@ -70,7 +71,7 @@ def _laid(picture: Array, flat: Flat, camera: Camera) -> None:
     picture[:] = (picture * (255 - opacity) + warped[:, :, :3] * opacity) // 255
 
 
-def place_of(name: str | None) -> Place:
+def place_of(name: str | None, picture: Path | None = None) -> Place:
     """Return the set that a location's name stands for."""
     roll = dice("place", name or "")
     light = Light(

@@ -19,11 +19,13 @@ from otio_bridge.previz.geometry import Array, eased, vector
 from otio_bridge.previz.look import Look, dice, look_of
 from otio_bridge.previz.moment import Moment, Variation, variation_of
 from otio_bridge.previz.portrait import look_from_picture
+from otio_bridge.previz.props import Prop, prop_of
 from otio_bridge.previz.sets import Place, place_of
 
 WIDEST = 960
 """Pixels; larger requests are drawn at this width and enlarged."""
 OVERSAMPLING = 1.5
+NOBODY_NAMED = (Performer(name="Alex"), Performer(name="Bo", side="right"))
 ORDER = {"left": 0, "center": 1, "right": 2}
 
 
@@ -37,7 +39,11 @@ class Stage:
     bodies: tuple[Body, ...]
     order: tuple[int, ...]
     """Place from the left of every performer of the request."""
+    wardrobe: tuple[Body, ...]
+    """The bodies, and a stranger for the failures of somebody alone."""
+    prop: Prop | None
     textures: Array
+    """(layers, cell, cell, 3): every body of the wardrobe, then the prop."""
     place: Place
     variation: Variation
     size: tuple[int, int]
@@ -46,8 +52,13 @@ class Stage:
     @property
     def cast(self) -> Cast:
         """The performers as the choreography knows them."""
-        has_prop = bool(self.request.props) or self.request.kind in ("pass", "rope")
-        return Cast(self.bodies, self.request.kind, has_prop, self.variation)
+        width = self.prop.wide if self.prop else None
+        return Cast(self.bodies, self.request.kind, width, self.variation)
+
+    @property
+    def parts(self) -> int:
+        """Textures of one body."""
+        return len(anatomy().part_names)
 
 
 def staged(request: Request, files: Mapping[str, Path]) -> Stage:
@@ -57,20 +68,48 @@ def staged(request: Request, files: Mapping[str, Path]) -> Stage:
         request: The shot; its references name the pictures.
         files: Local path of every picture that the request names.
     """
-    performers = request.performers or (Performer(name="Alex"), Performer(name="Bo", side="right"))
+    performers = request.performers or NOBODY_NAMED
     by_side = sorted(range(len(performers)), key=lambda index: ORDER[performers[index].side])
     looks = _looks(request, performers, files)
-    left_to_right = tuple(looks[index] for index in by_side)
+    left_to_right = [looks[index] for index in by_side]
+    worn = [*left_to_right, *([_stranger(looks[0])] if len(looks) == 1 else [])]
+    bodies, prop = tuple(dressed(look) for look in worn), _prop(request, files)
+    paints = [painted(look) for look in worn] + ([prop.textures] if prop else [])
     return Stage(
         request=request,
-        looks=left_to_right,
-        bodies=tuple(dressed(look) for look in left_to_right),
+        looks=tuple(left_to_right),
+        bodies=bodies[: len(looks)],
         order=tuple(by_side.index(index) for index in range(len(performers))),
-        textures=np.concatenate([painted(look) for look in left_to_right]),
-        place=place_of(request.location),
+        wardrobe=bodies,
+        prop=prop,
+        textures=np.concatenate(paints),
+        place=place_of(request.location, _picture(request, files, "location")),
         variation=variation_of(request),
         size=drawing_size(request.size),
     )
+
+
+def _stranger(look: Look) -> Look:
+    return look_of("somebody else", [look])
+
+
+def _picture(request: Request, files: Mapping[str, Path], role: str) -> Path | None:
+    """Return the first picture that a reference of that role carries."""
+    for reference in request.references:
+        if reference.role == role and reference.images and reference.images[0] in files:
+            return files[reference.images[0]]
+    return None
+
+
+def _prop(request: Request, files: Mapping[str, Path]) -> Prop | None:
+    usual = {"pass": "juice box", "rope": "rope"}.get(request.kind)
+    name = next(iter(request.props), usual)
+    if name is None:
+        return None
+    prop = prop_of(name, _picture(request, files, "prop"))
+    if request.kind == "rope" and not prop.flexible:
+        return prop_of("rope")
+    return prop
 
 
 def _looks(

@@ -15,16 +15,16 @@ import numpy as np
 from otio_bridge.files import write_json
 from otio_bridge.media import write_film
 from otio_bridge.model import FAILURE_KINDS, Request
-from otio_bridge.previz.breaking import broken
+from otio_bridge.previz.actors import acted
+from otio_bridge.previz.breaking import Case, broken
 from otio_bridge.previz.choreography import posed
 from otio_bridge.previz.failures import Calibration, FailureEvent, failures_of
 from otio_bridge.previz.finish import finished
 from otio_bridge.previz.geometry import Array
-from otio_bridge.previz.mesh import figure
 from otio_bridge.previz.moment import moment_at
 from otio_bridge.previz.picture import pictured
 from otio_bridge.previz.sets import drawn_set
-from otio_bridge.previz.stage import Stage, camera_at, loose_parts, staged
+from otio_bridge.previz.stage import Stage, camera_at, staged
 from otio_bridge.previz.truth import (
     BAD_CELLS,
     BAD_STRENGTH,
@@ -122,18 +122,15 @@ def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tupl
     moment = moment_at(request, stage.variation, frame)
     camera = camera_at(stage, moment)
     scene = posed(stage.cast, moment)
-    parts = len(stage.textures) // len(stage.bodies)
-    meshes = [
-        figure(body, bones, index * parts, index, loose_parts())
-        for index, (body, bones) in enumerate(zip(stage.bodies, scene.bones, strict=True))
-    ]
+    meshes = acted(stage, scene)
     ground = drawn_set(stage.place, camera)
     right = pictured(meshes, stage.textures, stage.place.light, camera, ground)
     clean = finished(right, stage, frame)
     event = _active(events, frame + request.slot_start)
     if event is None:
         return clean, Seen()
-    wrong = broken(stage, scene, meshes, event, event.strength(frame + request.slot_start))
+    strength = event.strength(frame + request.slot_start)
+    wrong = broken(Case(stage, scene, meshes, event, strength))
     drawn = pictured(wrong.meshes, stage.textures, stage.place.light, camera, ground)
     mixed = right + (drawn - right) * np.float32(wrong.share)
     shown = finished(mixed, stage, frame)

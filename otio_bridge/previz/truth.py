@@ -86,7 +86,7 @@ def in_words(event: FailureEvent, names: Sequence[str], rate: float) -> str:
         "through hand": f"the prop flips through {who}'s hand",
         "whole": f"{who} turns into {whose}",
         "upper": f"{who}'s upper body turns into {whose}",
-        "behind": f"{who}'s {limb} flips behind the body",
+        "flip": f"{who}'s hidden arm flips in front",
     }
     if event.kind == "texture_bleed":
         action = f"{whose}'s costume bleeds over {who}'s {event.mode}"
