@@ -471,4 +471,5 @@ def test_thumbnails(tmp_path: Path) -> None:
     assert [number_in(picture) for picture in found] == [12, 3, 3, 19]
     assert found[0].shape == (48, 80, 3)
     media.thumbnail(source, 5, tmp_path / "t.png", 64)
-    assert number_in(np.asarray(Image.open(tmp_path / "t.png"))) == 5
+    with Image.open(tmp_path / "t.png") as picture:
+        assert number_in(np.asarray(picture)) == 5
