@@ -47,7 +47,7 @@ class PlanRules:
     """Exceeded only where the material leaves no other way."""
     cut_cost: float = 0.4
     """Lambda: what a cut with base + C = 1 costs."""
-    base: float = 0.25
+    base: float = 0.5
     """What even an unseen seam costs, in units of C: no cut for nothing."""
     hero: str | None = None
     hero_bonus: float = 0.1
