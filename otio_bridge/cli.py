@@ -6,18 +6,29 @@ Foreign libraries are loaded by the command that needs them, so that `--help` an
 from __future__ import annotations
 
 import gc
-import re
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from otio_bridge import __version__
+from otio_bridge.cli_project import registered
+from otio_bridge.cli_words import (
+    Clip,
+    Json,
+    Out,
+    Rate,
+    Timeline,
+    agreed,
+    contact_kind,
+    performer,
+    progress,
+    said,
+    span,
+    whole_seconds,
+    wrote,
+)
 from otio_bridge.errors import BridgeError
-
-if TYPE_CHECKING:
-    from otio_bridge.model import Performer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,17 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Regenerate contact shots on a timeline: takes judged second by second, spliced in place.",
 )
-
-Timeline = Annotated[Path, typer.Argument(metavar="TIMELINE", help="An .otio, .edl or .xml file.")]
-Clip = Annotated[str, typer.Argument(metavar="CLIP", help="Clip name or shot id; NAME@TIME too.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Write this .otio file instead.")]
-Rate = Annotated[
-    float | None, typer.Option("--rate", help="Frames per second, where an EDL needs it.")
-]
-
-SIDES = {"left": "left", "center": "center", "centre": "center", "right": "right"}
-SPAN = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
 def main() -> None:
@@ -77,7 +77,7 @@ def shots(timeline: Timeline, rate: Rate = None, json: Json = False) -> None:
     from otio_bridge.listing import shots as listed
 
     answer = listed(timeline, rate=rate)
-    _say(json, answer, lambda show: show.shots(answer))
+    said(json, answer, lambda show: show.shots(answer))
 
 
 @app.command()
@@ -110,14 +110,14 @@ def shot(
         timeline,
         clip,
         prompt=prompt,
-        performers=[_performer(text) for text in character] if character else None,
+        performers=[performer(text) for text in character] if character else None,
         location=location,
         props=prop or None,
-        contact=[_span(text) for text in contact] if contact else None,
-        kind=_kind(kind),
+        contact=[span(text) for text in contact] if contact else None,
+        kind=contact_kind(kind),
         rate=rate,
     )
-    _say(json, told, lambda show: show.shot(told))
+    said(json, told, lambda show: show.shot(told))
 
 
 @app.command()
@@ -150,15 +150,15 @@ def regenerate(
         takes=takes,
         provider=provider,
         model=model,
-        seconds=_whole(seconds),
+        seconds=whole_seconds(seconds),
         budget_usd=budget,
-        agreed=lambda words, usd: yes or _ask(words, json),
+        agreed=lambda words, usd: yes or agreed(words, json),
     )
-    with _progress(json) as tell:
+    with progress(json) as tell:
         outcomes = pipeline.regenerate(
             timeline, clip or [], marked=marked, order=order, out=out, rate=rate, tell=tell
         )
-    _say(json, outcomes, lambda show: show.outcomes(outcomes))
+    said(json, outcomes, lambda show: show.outcomes(outcomes))
 
 
 @app.command()
@@ -170,7 +170,7 @@ def takes(timeline: Timeline, clip: Clip, json: Json = False) -> None:
     from otio_bridge import pipeline
 
     answer = pipeline.takes(timeline, clip)
-    _say(json, answer, lambda show: show.outcomes([answer]))
+    said(json, answer, lambda show: show.outcomes([answer]))
 
 
 @app.command()
@@ -192,7 +192,7 @@ def mark(
         raise BridgeError(f"A mark is held, failed or clear, not '{verdict}'; give one of them.")
     value: Any = None if verdict == "clear" else verdict
     answer = pipeline.mark(timeline, clip, take, second, value)
-    _say(json, answer, lambda show: show.outcomes([answer]))
+    said(json, answer, lambda show: show.outcomes([answer]))
 
 
 @app.command()
@@ -210,7 +210,7 @@ def use(
     from otio_bridge import pipeline
 
     written = pipeline.use(timeline, clip, take, out=out)
-    _wrote(json, written, f"'{clip}' now shows {take}")
+    wrote(json, written, f"'{clip}' now shows {take}")
 
 
 @app.command()
@@ -232,7 +232,7 @@ def splice(
 
     written, chosen = pipeline.splice(timeline, clip, plan=plan, nested=nested, out=out)
     answer = {"timeline": str(written), "plan": chosen.model_dump(mode="json")}
-    _say(json, answer, lambda show: show.spliced(clip, written, chosen))
+    said(json, answer, lambda show: show.spliced(clip, written, chosen))
 
 
 @app.command()
@@ -244,7 +244,7 @@ def revert(timeline: Timeline, clip: Clip, out: Out = None, json: Json = False) 
     from otio_bridge import pipeline
 
     written = pipeline.revert(timeline, clip, out=out)
-    _wrote(json, written, f"'{clip}' is as it was")
+    wrote(json, written, f"'{clip}' is as it was")
 
 
 @app.command()
@@ -255,80 +255,7 @@ def undo(timeline: Timeline, json: Json = False) -> None:
     """
     from otio_bridge import pipeline
 
-    _wrote(json, pipeline.undo(timeline), "The last edit is undone")
-
-
-def _performer(text: str) -> Performer:
-    from otio_bridge.model import Performer
-
-    name, _, side = text.partition("=")
-    if not name or side.casefold() not in SIDES:
-        raise BridgeError(f"'{text}' names no side; write --character NAME=left, center or right.")
-    return Performer.model_validate({"name": name, "side": SIDES[side.casefold()]})
-
-
-def _kind(text: str | None) -> Any:
-    from otio_bridge.model import CONTACT_KINDS
-
-    if text is not None and text not in CONTACT_KINDS:
-        raise BridgeError(
-            f"'{text}' is no kind of contact; give one of {', '.join(CONTACT_KINDS)}."
-        )
-    return text
-
-
-def _span(text: str) -> tuple[float, float]:
-    match = SPAN.fullmatch(text.strip())
-    if not match:
-        raise BridgeError(f"'{text}' is no span of seconds; write A-B, such as 1-4 or 0.5-3.")
-    return float(match[1]), float(match[2])
-
-
-def _whole(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    start, end = _span(text)
-    if start != int(start) or end != int(end):
-        raise BridgeError(f"--seconds {text} must be whole seconds of the clip; write A-B.")
-    return int(start), int(end)
-
-
-def _ask(words: str, json: bool) -> bool:
-    """Ask for money only where a person can answer."""
-    return not json and sys.stdin.isatty() and typer.confirm(f"{words}. Go on?")
-
-
-def _progress(json: bool) -> Any:
-    from otio_bridge.cli_show import progress
-
-    return progress(quiet=json)
-
-
-def _say(json: bool, answer: Any, show: Any) -> None:
-    if json:
-        print(_json(answer))
-        return
-    from otio_bridge import cli_show
-
-    show(cli_show)
-
-
-def _json(answer: Any) -> str:
-    import json as encoder
-
-    if hasattr(answer, "model_dump_json"):
-        return str(answer.model_dump_json(indent=2))
-    if isinstance(answer, list):
-        if len(answer) == 1:
-            return _json(answer[0])
-        return encoder.dumps(
-            {"shots": [entry.model_dump(mode="json") for entry in answer]}, indent=2
-        )
-    return encoder.dumps(answer, indent=2)
-
-
-def _wrote(json: bool, written: Path, words: str) -> None:
-    _say(json, {"timeline": str(written)}, lambda show: show.line(f"{words} in {written}"))
+    wrote(json, pipeline.undo(timeline), "The last edit is undone")
 
 
 def _version(given: bool) -> None:
@@ -345,6 +272,8 @@ def _main(
 ) -> None:
     """Regenerate contact shots on a timeline: takes judged second by second, spliced in place."""
 
+
+registered(app)
 
 if __name__ == "__main__":
     main()

@@ -6,14 +6,20 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from otio_bridge.model import Job, Score, SecondScore, Shot, SplicePlan
+from otio_bridge.model import Job, Reference, Score, SecondScore, Shot, SplicePlan
 from otio_bridge.outcome import ShotList, ShotOutcome
+
+if TYPE_CHECKING:
+    from otio_bridge.demo import Demonstration
+    from otio_bridge.doctor import Finding
+    from otio_bridge.provider import Provider
 
 WIDE = 140
 """Columns where no terminal says how many it has."""
@@ -152,6 +158,41 @@ def score(media: Path, found: Score, rate_seconds: Sequence[SecondScore]) -> Non
         line(f"  frames {evidence.start}-{evidence.end}: {evidence.words}")
     for note in found.notes:
         line(f"  {note}")
+
+
+def looks(found: Sequence[Reference]) -> None:
+    """Print looks."""
+    for look in found:
+        state = "locked" if look.locked else "open"
+        line(f"{look.role} {look.name}: {len(look.images)} pictures, {look.origin}, {state}")
+
+
+def providers(found: Sequence[Provider]) -> None:
+    """Print what generators can do."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for head in ("provider", "models", "seconds", "pictures", "USD/s", "key"):
+        table.add_column(head)
+    for one in found:
+        limits = one.limits
+        table.add_row(
+            one.name, ", ".join(limits.models), f"{limits.min_seconds}-{limits.max_seconds}",
+            str(limits.max_references), f"{limits.usd_per_second:.2f}",
+            "needed" if limits.needs_key else "none",
+        )  # fmt: skip
+    console.print(table)
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """Print what the doctor saw."""
+    for one in found:
+        line(f"{'ok  ' if one.good else 'LACK'} {one.what}: {one.said}")
+
+
+def demo(answer: Demonstration) -> None:
+    """Say what the demo left behind."""
+    outcomes([answer.outcome])
+    for what in ("timeline", "before", "after", "board", "report"):
+        line(f"{what:9} {getattr(answer, what)}")
 
 
 @contextmanager

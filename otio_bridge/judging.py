@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from otio_bridge import scoring, splicing
+from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed
 from otio_bridge.model import Score, Shot, Span, SplicePlan, Take, Verdict
 from otio_bridge.project import Project
 from otio_bridge.recipe import contact_of
+from otio_bridge.seams import SeamMeter
 from otio_bridge.session import Session
-from otio_bridge.splicing import Candidate, PlanRules, SeamTable
+from otio_bridge.splicing import Candidate, SeamTable
 from otio_bridge.timeline_slots import ORIGINAL
 
 
@@ -64,26 +69,36 @@ def contact_in(take: Take, shot: Shot) -> list[Span]:
     return [span for span in spans if span[0] < span[1]]
 
 
-def planned(
-    session: Session, placed: Placed, takes: Sequence[Take], shot: Shot, *, seams: bool = True
-) -> SplicePlan | None:
+def planned(session: Session, placed: Placed, takes: Sequence[Take]) -> SplicePlan | None:
     """Return the best plan through takes as they stand in the slot; None without any take."""
+    plans = best_plans(session, placed, takes, count=1)
+    return plans[0] if plans else None
+
+
+def best_plans(
+    session: Session, placed: Placed, takes: Sequence[Take], count: int
+) -> list[SplicePlan]:
+    """Return the best plans through takes as they stand in the slot, best first."""
     usable = [take for take in takes if _shows_some(take)]
     if not usable:
-        return None
+        return []
     verdicts = verdicts_of(session, placed)
     candidates = [candidate(session, take, verdicts) for take in usable]
     frames = placed.slot.frames
-    original = Candidate(ORIGINAL, 0, (None,) * frames)
-    table = seam_costs(session, placed, usable) if seams and len(usable) > 1 else None
-    return splicing.plan(
-        candidates,
-        slot_frames=frames,
-        rate=session.rate,
-        seams=table,
-        original=original,
-        rules=PlanRules(),
-    )[0]
+
+    def plans(table: SeamTable | None) -> list[SplicePlan]:
+        return splicing.plan(
+            candidates,
+            slot_frames=frames,
+            rate=session.rate,
+            seams=table,
+            original=Candidate(ORIGINAL, 0, (None,) * frames),
+            count=count,
+        )
+
+    if len(usable) == 1:
+        return plans(None)
+    return plans(_seam_table(session, placed, usable, lambda table: plans(table)[0]))
 
 
 def candidate(session: Session, take: Take, verdicts: Sequence[Verdict]) -> Candidate:
@@ -99,9 +114,31 @@ def verdicts_of(session: Session, placed: Placed) -> tuple[Verdict, ...]:
     return record.verdicts if record is not None else ()
 
 
-def seam_costs(session: Session, placed: Placed, takes: Sequence[Take]) -> SeamTable | None:
-    """Return the seam costs between takes, measured once and kept in the project."""
-    return None
+def _seam_table(
+    session: Session,
+    placed: Placed,
+    takes: Sequence[Take],
+    plan: Callable[[SeamTable], SplicePlan],
+) -> SeamTable:
+    """Return the seam costs between takes, measured once and kept in the project.
+
+    They are measured finely where a first plan would cut, so that each cut finds its best frame.
+    """
+    project = session.needed_project()
+    files = {take.id: session.take_file(take) for take in takes}
+    starts = {take.id: take.slot_start for take in takes}
+    frames = placed.slot.frames
+    told = repr((sorted((take.id, take.sha256, take.slot_start) for take in takes), frames))
+    key = hashlib.sha256(told.encode()).hexdigest()[:24]
+    kept = project.folder / "seams" / f"{key}.npz"
+    if kept.exists():
+        with np.load(kept) as stored:
+            return SeamTable(tuple(map(str, stored["takes"])), stored["cost"])
+    meter = SeamMeter(files, starts, slot_frames=frames, rate=session.rate)
+    table = meter.sharpened(plan(meter.table()).segments)
+    with telling(kept), replacing(kept) as partial:
+        np.savez_compressed(partial, takes=np.array(table.takes), cost=table.cost)
+    return table
 
 
 def _shows_some(take: Take) -> bool:

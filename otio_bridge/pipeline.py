@@ -31,7 +31,7 @@ from otio_bridge.outcome import (
     take_line,
 )
 from otio_bridge.project import ShotRecord
-from otio_bridge.regeneration import Order, Tell, Work, regenerated
+from otio_bridge.regeneration import Order, Tell, Work, regenerated, resumed
 from otio_bridge.session import Session, undo_write
 from otio_bridge.timeline_edits import add_takes, use_take
 from otio_bridge.timeline_edits import revert as reverted
@@ -208,11 +208,10 @@ def _outcome(session: Session, placed: Placed) -> ShotOutcome:
         )
         for take in made
     ]
-    shot = session.shot_of(placed)
     return ShotOutcome(
         shot=placed.id,
         takes=lines,
-        plan=judging.planned(session, placed, made, shot) if made else None,
+        plan=judging.planned(session, placed, made) if made else None,
         timeline=str(session.cut.path),
         generated_seconds=round(sum(float(take.frames / session.rate) for take in made), 3),
         paid_usd=round(sum(take.cost_usd for take in made), 4),
@@ -305,7 +304,7 @@ def splice(
 def _chosen_plan(session: Session, placed: Placed, text: str) -> SplicePlan:
     made = session.takes_of(placed)
     if text == "auto":
-        best = judging.planned(session, placed, made, session.shot_of(placed))
+        best = judging.planned(session, placed, made)
         if best is None:
             raise PlanError(
                 f"'{placed.slot.name}' has no takes yet; make some with 'otio-bridge regenerate'."
@@ -352,3 +351,16 @@ def jobs(timeline: Path) -> list[Job]:
     project = Session.opened(timeline).needed_project()
     with Journal.opened(project) as journal:
         return journal.jobs()
+
+
+def resume(timeline: Path, tell: Tell = quiet) -> list[Job]:
+    """Go on with a project's open jobs, and take in, judge and offer what comes back.
+
+    Returns:
+        The jobs that were open, as they stand now.
+    """
+    session = Session.opened(timeline)
+    works, found = resumed(session, tell)
+    if works:
+        _offer(timeline, works, None, None)
+    return found

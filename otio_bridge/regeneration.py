@@ -91,6 +91,37 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
     return works
 
 
+def resumed(session: Session, tell: Tell) -> tuple[list[Work], list[Job]]:
+    """Settle what is on its way, and make takes of all that was fetched and not taken in."""
+    project = session.needed_project()
+    with Journal.opened(project) as journal:
+        waiting = [job.id for job in journal.open_jobs()]
+        Worker(project, journal).run(waiting, _job_teller(tell), poll_seconds=0.2)
+        works = []
+        for job in journal.jobs():
+            if job.state == "fetched" and not _is_taken(project, job):
+                works += [_late(session, one, job, tell) for one in _clips_of(session, job.shot)]
+        return works, [journal.job(job_id) for job_id in waiting]
+
+
+def _is_taken(project: Project, job: Job) -> bool:
+    record = project.shot(job.shot)
+    takes = record.takes if record is not None else ()
+    return any(take.id == job.request.take and project.score(take) for take in takes)
+
+
+def _clips_of(session: Session, shot: str) -> list[Placed]:
+    """Return the first clip of this timeline that shows a shot, none for another timeline's."""
+    return [placed for placed in session.placed if placed.shot == shot][:1]
+
+
+def _late(session: Session, placed: Placed, job: Job, tell: Tell) -> Work:
+    """Take in what came back after its `regenerate` had ended."""
+    work = Work(placed, session.shot_of(placed), _aim(session, placed))
+    _take_in(session, work, job, tell)
+    return work
+
+
 def _work(session: Session, placed: Placed, limits: provider.Limits, order: Order) -> Work:
     """Prepare one shot; said once, so that a first `regenerate` works without a description."""
     shot = session.shot_of(placed)
@@ -243,7 +274,7 @@ def _next_span(
     for span in spans:
         if not any(_reaches(take, span, work.aim) for take in takes):
             return span, None
-    best = judging.planned(session, work.placed, takes, work.shot)
+    best = judging.planned(session, work.placed, takes)
     if best is None or best.covered:
         return None
     least = -(-limits.min_seconds.numerator * work.aim.rate // limits.min_seconds.denominator)
@@ -298,8 +329,9 @@ def _take_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
         judging.judged(
             session, work.placed, work.shot, take, lambda s: tell(f"{take.id} judging", s)
         )
-    except BridgeError as error:
-        work.notes.append(f"{take.id} could not be judged: {error}")
+    except Exception as error:  # a judge may be a plug-in; a take is never lost to it
+        said = str(error) if isinstance(error, BridgeError) else type(error).__name__
+        work.notes.append(f"{take.id} is kept but could not be judged: {said}")
 
 
 def _job_teller(tell: Tell) -> Callable[[JobProgress], None]:

@@ -1,0 +1,233 @@
+"""The command line's other half: looks, the judge alone, jobs, reports, export, demo, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from otio_bridge.cli_words import Clip, Json, Out, Timeline, box, said, wrote
+from otio_bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from otio_bridge.model import Role
+
+Folder = Annotated[Path, typer.Option("--in", help="Folder of the timelines.")]
+
+
+def looks_of(role: Role) -> typer.Typer:
+    """Return the commands for the looks of one role."""
+    group = typer.Typer(no_args_is_help=True, help=f"Looks of {role}s: add, lock, list.")
+
+    @group.command()
+    def add(
+        name: Annotated[str, typer.Argument(metavar="NAME")],
+        images: Annotated[list[Path] | None, typer.Argument(metavar="IMAGE...")] = None,
+        folder: Folder = Path("."),
+        footage: Annotated[
+            Path | None, typer.Option("--from", help="Take it from a clip of this timeline.")
+        ] = None,
+        clip: Annotated[str | None, typer.Option(help="The clip, with --from.")] = None,
+        frame: Annotated[int, typer.Option(help="Frame of the clip, from 0.")] = 0,
+        area: Annotated[
+            str | None, typer.Option("--box", help="x0,y0,x1,y1 in pixels of the frame.")
+        ] = None,
+        json: Json = False,
+    ) -> None:
+        """Keep pictures, or a box on a frame of a clip, as a look.
+
+        Example: otio-bridge characters add mia --from cut.otio --clip hug.mov --box 130,5,245,150
+        """
+        from otio_bridge import looks
+        from otio_bridge.project import Project
+        from otio_bridge.session import Session
+
+        if footage is None:
+            project = Project.opened(folder, create=True)
+            made = looks.add_look(project, role, name, images or [])
+        elif clip is None or area is None:
+            raise BridgeError("A look from footage needs --clip and --box; give both.")
+        else:
+            session = Session.opened(footage, create=True)
+            made = looks.look_from_footage(session, role, name, clip, frame, box(area))
+        said(json, made, lambda show: show.looks([made]))
+
+    @group.command()
+    def lock(
+        name: Annotated[str, typer.Argument(metavar="NAME")],
+        folder: Folder = Path("."),
+        json: Json = False,
+    ) -> None:
+        """Freeze a look, so that every take is made and judged with the same one.
+
+        Example: otio-bridge characters lock mia
+        """
+        from otio_bridge import looks
+        from otio_bridge.project import Project
+
+        made = looks.lock_look(Project.opened(folder), role, name)
+        said(json, made, lambda show: show.looks([made]))
+
+    @group.command("list")
+    def list_(folder: Folder = Path("."), json: Json = False) -> None:
+        """List the looks of this kind.
+
+        Example: otio-bridge characters list
+        """
+        from otio_bridge.project import Project
+
+        found = Project.opened(folder).references(role)
+        answer = {"looks": [look.model_dump(mode="json") for look in found]}
+        said(json, answer, lambda show: show.looks(found))
+
+    return group
+
+
+def score(
+    media: Annotated[Path, typer.Argument(metavar="MEDIA", help="Any video file.")],
+    character: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=SHEET, or NAME=x0,y0,x1,y1 for a box on the first frame."),
+    ] = None,
+    prop: Annotated[list[str] | None, typer.Option(help="NAME=IMAGE.")] = None,
+    contact: Annotated[list[str] | None, typer.Option(help="A-B, in seconds.")] = None,
+    overlay: Annotated[Path | None, typer.Option(help="Draw the verdict on the footage.")] = None,
+    json: Json = False,
+) -> None:
+    """Judge one video second by second against its characters.
+
+    Example: otio-bridge score take.mov --character mia=mia.png --character tom=tom.png
+    """
+    from otio_bridge import cli_show
+    from otio_bridge.single_score import scored
+
+    with cli_show.progress(quiet=json) as tell:
+        answer, found = scored(media, character or [], prop or [], contact or [], overlay, tell)
+    said(json, answer, lambda show: show.score(media, found, answer.seconds))
+
+
+def jobs(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[resume|cancel|resolve] TIMELINE [JOB] [paid|not-paid|ID]"),
+    ],
+    json: Json = False,
+) -> None:
+    """List a project's jobs; go on with them, cancel one, or say what became of a lost one.
+
+    Example: otio-bridge jobs cut.otio
+    """
+    from otio_bridge import cli_show, job_verbs
+
+    verb = words[0] if words[0] in job_verbs.VERBS and len(words) > 1 else "list"
+    rest = words[1:] if verb != "list" else words
+    with cli_show.progress(quiet=json) as tell:
+        found = job_verbs.VERBS[verb](rest, tell)
+    answer = {"jobs": [job_verbs.line(job) for job in found]}
+    said(json, answer, lambda show: show.jobs(found))
+
+
+def report(timeline: Timeline, out: Out = None, json: Json = False) -> None:
+    """Write a self-contained HTML report of all shots with takes.
+
+    Example: otio-bridge report cut.otio
+    """
+    from otio_bridge.reporting import report as reported
+
+    path, figures = reported(timeline, out)
+    answer = {"report": str(path), "figures": figures.model_dump(mode="json")}
+    said(json, answer, lambda show: show.line(f"The report is in {path}"))
+
+
+def export(
+    timeline: Timeline,
+    flavour: Annotated[str, typer.Option("--for", help="resolve, blender or plain.")],
+    out: Out = None,
+    json: Json = False,
+) -> None:
+    """Write the timeline in the flavour another program reads.
+
+    Example: otio-bridge export cut.otio --for resolve
+    """
+    from otio_bridge.exporting import export as exported
+
+    wrote(json, exported(timeline, flavour, out), f"The timeline for {flavour} is")
+
+
+def preview(
+    timeline: Timeline,
+    clip: Clip,
+    out: Annotated[Path, typer.Option("--out", help="An .mp4 that does not exist yet.")],
+    take: Annotated[str | None, typer.Option(help="A take, 'original' or 'plan'.")] = None,
+    json: Json = False,
+) -> None:
+    """Render what a slot shows, with handles: as it is, as planned, or one take.
+
+    Example: otio-bridge preview cut.otio hug.mov --out hug.mp4
+    """
+    from otio_bridge.reporting import preview as rendered
+
+    frames = rendered(timeline, clip, out, take)
+    answer = {"preview": str(out), "frames": frames}
+    said(json, answer, lambda show: show.line(f"{frames} frames are in {out}"))
+
+
+def providers(json: Json = False) -> None:
+    """Say what each installed generator can do.
+
+    Example: otio-bridge providers
+    """
+    from otio_bridge import provider
+
+    found = [provider.find(name) for name in provider.known()]
+    answer = {"providers": [{"name": one.name, **_limits(one.limits)} for one in found]}
+    said(json, answer, lambda show: show.providers(found))
+
+
+def _limits(limits: Any) -> dict[str, Any]:
+    plain = (str, int, float, bool, list, tuple, type(None))
+    return {
+        name: value if isinstance(value, plain) else str(value)
+        for name, value in vars(limits).items()
+    }
+
+
+def doctor(json: Json = False) -> None:
+    """Look whether this machine has what otio-bridge needs.
+
+    Example: otio-bridge doctor
+    """
+    from otio_bridge.doctor import examined, healthy
+
+    findings = examined()
+    answer = {"findings": [finding.model_dump(mode="json") for finding in findings]}
+    said(json, answer, lambda show: show.findings(findings))
+    if not healthy(findings):
+        raise typer.Exit(1)
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder to make; it must not exist or be empty.")
+    ] = Path("otio-bridge-demo"),
+    json: Json = False,
+) -> None:
+    """Do the main job from nothing, offline: make, judge and splice takes of a five-second hug.
+
+    Example: otio-bridge demo --out demo
+    """
+    from otio_bridge import cli_show
+    from otio_bridge.demo import demonstrated
+
+    with cli_show.progress(quiet=json) as tell:
+        answer = demonstrated(out, tell)
+    said(json, answer, lambda show: show.demo(answer))
+
+
+def registered(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (score, jobs, report, export, preview, providers, doctor, demo):
+        app.command()(command)
+    for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):
+        app.add_typer(looks_of(role), name=name)  # type: ignore[arg-type]

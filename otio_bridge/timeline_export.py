@@ -1,0 +1,95 @@
+"""Flavours of a timeline for programs that read OTIO their own way; facts/resolve.md section 11."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import opentimelineio as otio
+
+from otio_bridge.clock import exact_rate
+from otio_bridge.timeline import METADATA, Cut, our_metadata
+from otio_bridge.timeline_media import local_path
+from otio_bridge.timeline_place import Range, Time, take_of
+
+Flavour = Literal["resolve", "blender", "plain"]
+FLAVOURS: tuple[str, ...] = get_args(Flavour)
+DEFAULT_KEY = "DEFAULT_MEDIA"
+DAY = 24 * 60 * 60
+
+
+def in_flavour(cut: Cut, wanted: Flavour) -> None:
+    """Turn a timeline into a flavour, in place.
+
+    "plain" and "resolve" keep only the media in use, as one DEFAULT_MEDIA, and none of our
+    metadata. "resolve" names files by plain absolute paths, counts source ranges in the files'
+    own timecode, and leaves a marker whose note names the shot, because Resolve drops everything
+    else. "blender" keeps the takes and names files by absolute paths.
+    """
+    folder = cut.path.parent
+    for clip in cut.timeline.find_clips():
+        shot = our_metadata(clip).get("shot")
+        if wanted == "resolve":
+            _count_in_timecode(clip)
+        if wanted != "blender":
+            _flatten(clip)
+        if wanted != "plain":
+            _name_absolutely(clip, folder)
+        if wanted == "resolve" and shot:
+            _leave_note(clip, str(shot))
+    if wanted != "blender":
+        _forget_ours(cut.timeline)
+
+
+def _flatten(clip: Any) -> None:
+    """Keep the media in use under the one key that every reader knows."""
+    active = clip.media_references().get(clip.active_media_reference_key)
+    kept = active.clone() if active is not None else otio.schema.MissingReference()
+    kept.metadata.pop(METADATA, None)
+    clip.set_media_references({DEFAULT_KEY: kept}, DEFAULT_KEY)
+
+
+def _name_absolutely(clip: Any, folder: Path) -> None:
+    for reference in clip.media_references().values():
+        if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
+            path = local_path(reference.target_url, folder)
+            if path is not None and path.exists():
+                reference.target_url = path.resolve().as_posix()
+
+
+def _count_in_timecode(clip: Any) -> None:
+    """Count a take in use from its file's own timecode, which is never negative."""
+    take = take_of(clip)
+    if take is None:
+        return
+    day = DAY * math.ceil(exact_rate(take.rate))
+    start = take.media_start % day
+    shift = start - take.media_start
+    reference = clip.media_references()[take.id]
+    was, rate = clip.source_range, clip.source_range.start_time.rate
+    reference.available_range = Range(Time(start, rate), Time(take.frames, rate))
+    clip.source_range = Range(Time(was.start_time.value + shift, rate), was.duration)
+    for marker in clip.markers:
+        at = marker.marked_range.start_time
+        moved = Time(at.value + shift * at.rate / rate, at.rate)
+        marker.marked_range = Range(moved, marker.marked_range.duration)
+
+
+def _leave_note(clip: Any, shot: str) -> None:
+    note = f"otio_bridge shot={shot}"
+    rate = clip.source_range.start_time.rate if clip.source_range else 24
+    start = clip.source_range.start_time if clip.source_range else Time(0, rate)
+    marker = otio.schema.Marker("otio-bridge", Range(start, Time(1, rate)))
+    marker.comment = note
+    marker.metadata["Resolve_OTIO"] = {"Keywords": [], "Note": note}
+    clip.markers.append(marker)
+
+
+def _forget_ours(timeline: Any) -> None:
+    timeline.metadata.pop(METADATA, None)
+    everything: Callable[..., Any] = timeline.tracks.find_children
+    for thing in everything():
+        if METADATA in list(thing.metadata):
+            del thing.metadata[METADATA]
