@@ -14,25 +14,25 @@ picture for every frame there is a plan.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
 from otio_bridge.clock import frames_at, frames_of_second, second_of_frame, seconds_in
 from otio_bridge.errors import PlanError
-from otio_bridge.model import Mark, Seam, Segment, Span, SplicePlan, second_held
-from otio_bridge.splicing_path import Floats, Run, Terrain, best_path, orders_allowed
+from otio_bridge.model import Mark, Seam, Segment, SplicePlan, second_held
+from otio_bridge.splicing_path import Run, Terrain, best_path, orders_allowed
 from otio_bridge.splicing_terms import Candidate, NextSpan, PlanRules, SeamTable, Stretch
+from otio_bridge.splicing_words import checked, parse_plan
 from otio_bridge.splicing_worth import cuts, gains
 
 __all__ = [
     "Candidate", "NextSpan", "PlanRules", "SeamTable", "Stretch",
     "checked", "next_request_span", "parse_plan", "plan", "uncovered_seconds", "visibility",
+    "weighed",
 ]  # fmt: skip
-
-ORDER = re.compile(r"([A-Za-z]\w*):(\d+(?:\.\d+)?)(f?)-(\d+(?:\.\d+)?)(f?)")
 
 
 def plan(
@@ -72,7 +72,62 @@ def plan(
     least = frames_at(Fraction(1, 2), rate) if rules.min_segment is None else rules.min_segment
     terrain = Terrain(worth, cuts(seam_costs, slot_frames, rules), max(1, least))
     paths = _best_orders(terrain, rules.max_cuts, count)
-    return [_drawn(path, shown, seam_costs, slot_frames, rate, rules) for path in paths]
+    return [
+        weighed(
+            _segments(path, shown, rules.max_offset),
+            shown,
+            slot_frames=slot_frames,
+            rate=rate,
+            seams=seams,
+            threshold=rules.threshold,
+        )
+        for path in paths
+    ]
+
+
+def weighed(
+    segments: Sequence[Segment],
+    candidates: Iterable[Candidate],
+    *,
+    slot_frames: int,
+    rate: Fraction,
+    seams: SeamTable | None = None,
+    threshold: float = 0.5,
+) -> SplicePlan:
+    """Return segments as a plan: which seconds they leave uncovered, how plain their seams are.
+
+    Args:
+        segments: As `checked` returns them.
+        candidates: The takes that are judged; any other is taken to be in step.
+        slot_frames: Length of the slot.
+        rate: Frames per second.
+        seams: Seam costs; without them every cut counts as unmeasured.
+        threshold: Folded P(held) from which a second counts as covered.
+    """
+    seams = seams or SeamTable((), np.empty((0, 0, 0)))
+    known = {candidate.take: candidate for candidate in candidates}
+    offsets = [
+        part.take_start + known[part.take].slot_start - part.slot_start if part.take in known else 0
+        for part in segments
+    ]
+    cuts_made = zip(pairwise(segments), pairwise(offsets), strict=True)
+    bad = uncovered_seconds(
+        segments, known.values(), slot_frames=slot_frames, rate=rate, threshold=threshold
+    )
+    return SplicePlan(
+        covered=not bad,
+        uncovered_seconds=bad,
+        segments=tuple(segments),
+        seams=tuple(
+            Seam(
+                slot_frame=after.slot_start,
+                visibility=visibility(
+                    seams.between(before.take, after.take, after.slot_start, *pair)
+                ),
+            )
+            for (before, after), pair in cuts_made
+        ),
+    )
 
 
 def uncovered_seconds(
@@ -103,73 +158,6 @@ def uncovered_seconds(
         if fold is None or fold < threshold or -1.0 in values:
             bad.append(second)
     return tuple(bad)
-
-
-def parse_plan(
-    text: str, *, slot_frames: int, rate: Fraction, takes: Mapping[str, Span]
-) -> tuple[Segment, ...]:
-    """Read "t1:0-2,t3:2-5" (seconds of the slot) or "t1:0f-37f,..." (its frames).
-
-    Args:
-        text: Stretches in any order; "t1" may be written for "t01".
-        slot_frames: Length of the slot; its last second may be short.
-        rate: Frames per second.
-        takes: Slot frames that each take has a picture for, handles included (`Take.covers`).
-
-    Raises:
-        PlanError: The text cannot be read, or the plan is not `checked`.
-    """
-    segments = []
-    for part in text.split(","):
-        match = ORDER.fullmatch(part.strip())
-        if not match or match[3] != match[5]:
-            raise PlanError(
-                f'"{part.strip()}" is no part of a plan; write TAKE:START-END in seconds as in '
-                '"t1:0-2,t3:2-5", or in frames as in "t1:0f-37f"'
-            )
-        take = _take_named(match[1], takes)
-        start, end = (_slot_frame(match[n], match[3], slot_frames, rate) for n in (2, 4))
-        segments.append(
-            Segment(
-                take=take, take_start=start - takes[take][0], slot_start=start, frames=end - start
-            )
-        )
-    return checked(segments, slot_frames, takes)
-
-
-def checked(
-    segments: Iterable[Segment], slot_frames: int, takes: Mapping[str, Span]
-) -> tuple[Segment, ...]:
-    """Return the segments in order, those that continue each other joined.
-
-    Args:
-        segments: In any order.
-        slot_frames: Length of the slot.
-        takes: Slot frames that each take has a picture for; only their number counts here.
-
-    Raises:
-        PlanError: They do not show every frame of the slot exactly once, name an unknown take, or
-            ask for frames that a take does not have.
-    """
-    joined: list[Segment] = []
-    at = 0
-    for segment in sorted(segments, key=lambda each: each.slot_start):
-        _require_material(segment, takes)
-        _require_next(at, segment.slot_start)
-        at = segment.slot_start + segment.frames
-        last = joined[-1] if joined else None
-        if (
-            last
-            and last.take == segment.take
-            and segment.take_start == last.take_start + last.frames
-        ):
-            joined[-1] = last.model_copy(update={"frames": last.frames + segment.frames})
-        else:
-            joined.append(segment)
-    if at > slot_frames:
-        raise PlanError(f"the plan ends at frame {at} but the slot at {slot_frames}; end it there")
-    _require_next(at, slot_frames)
-    return tuple(joined)
 
 
 def next_request_span(
@@ -234,37 +222,22 @@ def _next_order(
     return best_path(terrain, orders_allowed(terrain.takes, max_cuts, seen))
 
 
-def _drawn(
-    path: Sequence[Run],
-    candidates: Sequence[Candidate],
-    seam_costs: Floats,
-    slot_frames: int,
-    rate: Fraction,
-    rules: PlanRules,
-) -> SplicePlan:
-    segments, seams = [], []
-    before: tuple[int, int] | None = None
+def _segments(
+    path: Sequence[Run], candidates: Sequence[Candidate], max_offset: int
+) -> tuple[Segment, ...]:
+    segments = []
     for run in path:
         index, take = divmod(run.source, len(candidates))
-        candidate, offset = candidates[take], index - rules.max_offset
+        start = run.start - candidates[take].slot_start + index - max_offset
         segments.append(
             Segment(
-                take=candidate.take,
-                take_start=run.start - candidate.slot_start + offset,
+                take=candidates[take].take,
+                take_start=start,
                 slot_start=run.start,
                 frames=run.end - run.start,
             )
         )
-        if before is not None:
-            place = run.start + before[0], before[1], index - before[0] + 2 * rules.max_offset, take
-            seams.append(Seam(slot_frame=run.start, visibility=visibility(seam_costs[place])))
-        before = index, take
-    bad = uncovered_seconds(
-        segments, candidates, slot_frames=slot_frames, rate=rate, threshold=rules.threshold
-    )
-    return SplicePlan(
-        covered=not bad, uncovered_seconds=bad, segments=tuple(segments), seams=tuple(seams)
-    )
+    return tuple(segments)
 
 
 def _believed(candidate: Candidate, segment: Segment) -> list[float | None]:
@@ -284,55 +257,6 @@ def _require_distinct(candidates: Sequence[Candidate], slot_frames: int) -> None
         raise PlanError("there is nothing to plan without a take and a slot; make a take first")
     if len(set(names)) < len(names):
         raise PlanError(f"a take stands twice among {', '.join(names)}; name each once")
-
-
-def _take_named(name: str, takes: Mapping[str, Span]) -> str:
-    if name in takes:
-        return name
-    number = re.fullmatch(r"[tT](\d+)", name)
-    for take in takes:
-        same = re.fullmatch(r"t(\d+)", take)
-        if number and same and int(number[1]) == int(same[1]):
-            return take
-    raise PlanError(f"there is no take {name}; the shot has {', '.join(takes) or 'none yet'}")
-
-
-def _slot_frame(number: str, unit: str, slot_frames: int, rate: Fraction) -> int:
-    """First frame of the slot at or after that time; the last second ends where the slot does."""
-    value = Fraction(number)
-    if unit and value.denominator > 1:
-        raise PlanError(f"{number}f is no whole frame; write {math.floor(value)}f")
-    frame = int(value) if unit else math.ceil(value * rate)
-    return frame if unit or value > seconds_in(slot_frames, rate) else min(frame, slot_frames)
-
-
-def _require_material(segment: Segment, takes: Mapping[str, Span]) -> None:
-    if segment.take not in takes:
-        raise PlanError(
-            f"there is no take {segment.take}; the shot has {', '.join(takes) or 'none yet'}"
-        )
-    if segment.frames <= 0:
-        raise PlanError(
-            f"the stretch of {segment.take} at slot frame {segment.slot_start} has no frames; "
-            "let it end after it starts"
-        )
-    length = takes[segment.take][1] - takes[segment.take][0]
-    shift = segment.slot_start - segment.take_start
-    if segment.take_start < 0 or segment.take_start + segment.frames > length:
-        raise PlanError(
-            f"{segment.take} has pictures for slot frames {shift} to {shift + length} only, not "
-            f"for {segment.slot_start} to {segment.slot_start + segment.frames}; take another there"
-        )
-
-
-def _require_next(expected: int, start: int) -> None:
-    if start > expected:
-        raise PlanError(f"nothing shows slot frames {expected} to {start}; name a take for them")
-    if start < expected:
-        raise PlanError(
-            f"slot frames {max(start, 0)} to {expected} are shown twice; let each stretch start "
-            "where the one before ends"
-        )
 
 
 def _retake(

@@ -112,6 +112,14 @@ class SeamTable:
             result[:, one, narrow : wide - narrow, other] = known[frames]
         return result
 
+    def between(
+        self, one: str, other: str, slot_frame: int, before: int = 0, after: int = 0
+    ) -> float:
+        """Return C of the cut from a take at offset `before` to another at offset `after`."""
+        reach = max(abs(before), abs(after))
+        spread = self.spread((one, other), slot_frame + 1, reach)
+        return float(spread[slot_frame + before + reach, 0, after - before + 2 * reach, 1])
+
     def _by_offset(self, row: int, column: int, wide: int) -> NDArray[np.floating]:
         """C of one pair per (frame, difference of offset), no wider than that."""
         known: NDArray[np.floating] = self.cost[row, column]

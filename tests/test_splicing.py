@@ -28,6 +28,7 @@ from otio_bridge.splicing import (
     plan,
     uncovered_seconds,
     visibility,
+    weighed,
 )
 
 RATE = Fraction(24)
@@ -257,7 +258,14 @@ def assert_exact(case: Case, count: int) -> None:
     if limit is not None:
         best = {o: w for o, w in best.items() if len(o) <= max(fewest, limit + 1)}
     expected = sorted(best.values(), reverse=True)[:count]
-    found = [judge.value(judge.path_of(each)) for each in planned(case, count)]
+    drawn = planned(case, count)
+    found = [judge.value(judge.path_of(each)) for each in drawn]
+    for each in drawn:
+        path = judge.path_of(each)
+        costs = [
+            judge.seam(path[at - 1], path[at], at) for at in (s.slot_frame for s in each.seams)
+        ]
+        assert [seam.visibility for seam in each.seams] == [visibility(cost) for cost in costs]
     assert len({order for _, order in found}) == len(found)
     assert [worth for worth, _ in found] == pytest.approx(expected, rel=1e-12, abs=1e-6)
 
@@ -399,6 +407,23 @@ def test_plans_differ_in_their_takes() -> None:
     drawn = plan(takes, slot_frames=48, rate=RATE, count=4)
     assert shown(drawn[0]) == "t01:0-24,t02:24-48"
     assert len({tuple(part.take for part in each.segments) for each in drawn}) == 4
+
+
+def test_a_plan_in_words_is_weighed_like_a_planned_one() -> None:
+    takes = [take("t01", 0.9, 0.9, 0.1), take("t02", 0.1, 0.1, 0.9)]
+    seams = SeamTable(("t01", "t02"), np.random.default_rng(5).random((2, 2, 72)))
+    drawn = plan(takes, slot_frames=72, rate=RATE, seams=seams)[0]
+    again = weighed(drawn.segments, takes, slot_frames=72, rate=RATE, seams=seams)
+    assert again == drawn
+    parts = parse_plan(
+        "t01:0-1,original:1-3",
+        slot_frames=72,
+        rate=RATE,
+        takes={"t01": (-12, 84), "original": (0, 72)},
+    )
+    foreign = weighed(parts, takes, slot_frames=72, rate=RATE, seams=seams)
+    assert foreign.uncovered_seconds == (1, 2)
+    assert [seam.visibility for seam in foreign.seams] == [visibility(seams.unmeasured)]
 
 
 def test_marks_and_threshold_decide_what_is_uncovered() -> None:
