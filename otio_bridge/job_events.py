@@ -102,6 +102,18 @@ def _changed(job: Job, event: Event) -> Job:
     return job.model_copy(update={"state": event.state, "why": event.why, **known})
 
 
+def begun(sidecar: Path) -> bool:
+    """Say whether a job's file holds a whole line; else a crash cut its plan short.
+
+    Raises:
+        ProjectError: The file cannot be read.
+    """
+    if not sidecar.exists():
+        return False
+    with telling(sidecar):
+        return b"\n" in sidecar.read_bytes()
+
+
 def read_events(sidecar: Path) -> list[Event]:
     """Read a job's history; a last line cut short by a crash never happened.
 

@@ -27,6 +27,7 @@ from otio_bridge.job_events import (
     Event,
     advanced,
     append_events,
+    begun,
     folded,
     read_events,
 )
@@ -112,7 +113,7 @@ class Journal:
             )
         estimate = request.estimate_usd if estimate_usd is None else estimate_usd
         with self._writing():
-            if self._sidecar(request.id).exists() or self._find(request.id) is not None:
+            if begun(self._sidecar(request.id)) or self._find(request.id) is not None:
                 raise JournalError(f"Job {request.id} exists already; ask with a new request id.")
             event = self._event(request.id, 0, "planned", request=request, estimate_usd=estimate)
             return self._append(event, folded([event]))
@@ -250,16 +251,15 @@ class Journal:
         known = {row[0] for row in self._rows("SELECT id FROM jobs")}
         open_ids = {row[0] for row in self._rows(f"SELECT id FROM jobs WHERE state IN {_OPEN}")}
         with transaction(self._database):
-            for job_id in sorted(told - known):
-                self._adopt(job_id)
+            adopted = sum(self._adopt(job_id) for job_id in sorted(told - known))
         for job_id in sorted((known - told) | open_ids):
             try:
                 self._match(job_id)
             except ProjectError as error:  # read only: what we know is enough to look at
                 self.notes += [str(error)] if str(error) not in self.notes else []
-        if told - known:
+        if adopted:
             self.notes.append(
-                f"{len(told - known)} of {len(told)} jobs were taken over from the project's files."
+                f"{adopted} of {len(told)} jobs were taken over from the project's files."
             )
 
     def _match(self, job_id: str) -> None:
@@ -286,10 +286,12 @@ class Journal:
         told = {event.number for event in read_events(sidecar)} if sidecar.exists() else set()
         return [event for event in self.history(job_id) if event.number not in told]
 
-    def _adopt(self, job_id: str) -> None:
-        """Take a job's sidecar into the database, inside a transaction."""
+    def _adopt(self, job_id: str) -> bool:
+        """Take a job's sidecar into the database, inside a transaction; say whether that worked."""
         sidecar = self._sidecar(job_id)
         try:
+            if not begun(sidecar):
+                return False
             size = sidecar.stat().st_size
             told = read_events(sidecar)
             if any(event.job != job_id for event in told):
@@ -297,9 +299,10 @@ class Journal:
             folded(told)
         except (JournalError, ProjectError, OSError) as error:
             self.notes.append(f"Job {job_id} was left alone: {error}")
-        else:
-            self._insert_events(told)
-            self._upsert(folded(self.history(job_id)), size)
+            return False
+        self._insert_events(told)
+        self._upsert(folded(self.history(job_id)), size)
+        return True
 
     def _insert_events(self, events: Iterable[Event]) -> None:
         rows = [

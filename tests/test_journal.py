@@ -267,7 +267,7 @@ class Chronicle(RuleBasedStateMachine):
         assert self.journal.spent() == pytest.approx(sum(job.paid_usd for job in jobs.values()))
 
 
-Chronicle.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Chronicle.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 test_random_events = Chronicle.TestCase
 
 
@@ -306,6 +306,17 @@ def test_a_line_rotted_on_the_disk_is_not_sent_again(
     sidecar.write_bytes(first + b"#" * (len(second) - 1) + b"\n")
     with Journal.opened(project) as journal:
         assert journal.job("j1").state == "unknown"
+
+
+@pytest.mark.parametrize("left", [b"", b'{"job": "j1", "num'])
+def test_a_plan_cut_short_never_happened(project: Project, left: bytes) -> None:
+    (project.folder / "jobs").mkdir()
+    (project.folder / "jobs" / "j1.jsonl").write_bytes(left)
+    with Journal.opened(project) as journal:
+        assert journal.jobs() == [] and journal.notes == []
+        driven(journal, "j1", "submitting")
+    with Journal.opened(project) as journal:
+        assert journal.job("j1").state == "submitting" and journal.notes == []
 
 
 def test_an_unreadable_sidecar_is_left_alone_and_told(

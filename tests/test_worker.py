@@ -269,7 +269,7 @@ def expected_end(submit: list[str], looks: list[str], fetches: list[str]) -> str
     fetches=st.lists(st.sampled_from(["empty", "broken", "declined", "refused"]), max_size=3),
     restarts=st.sets(st.integers(0, 12)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_fault_ends_in_its_state(
     submit: list[str], looks: list[str], fetches: list[str], restarts: set[int]
 ) -> None:
