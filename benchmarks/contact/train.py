@@ -1,0 +1,163 @@
+"""Training: a net on cells, out-of-fold verdicts, a forest on frames, a calibrated scale."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.isotonic import IsotonicRegression
+from sklearn.neural_network import MLPClassifier
+
+from contact.seconds import Seconds, folded
+from contact.table import Example
+from otio_bridge.scoring.features import (
+    cell_curves,
+    cell_features,
+    cell_maps,
+    frame_features,
+    take_curves,
+)
+from otio_bridge.scoring.learned import OUTPUTS, Forest, Judge, Net, Scale
+
+Rows = NDArray[np.float32]
+
+FOLDS = 4
+TREES = 160
+LEAF = 6
+HIDDEN = (40, 24)
+WRONG_CELLS, GOOD_CELLS = 260, 240
+"""Cells drawn from one clip."""
+
+
+def train(examples: list[Example], seed: int = 0) -> tuple[Judge, Seconds]:
+    """Return a judge learned from the examples and its out-of-fold seconds."""
+    fold = np.random.default_rng(seed).permutation(len(examples)) % FOLDS
+    sampled = [cell_sample(seen, seed + i) for i, seen in enumerate(examples)]
+    lines: list[Rows] = [np.empty(0)] * len(examples)
+    for k in range(FOLDS):
+        net = fit_net([s for s, f in zip(sampled, fold, strict=True) if f != k], seed)
+        for i in np.flatnonzero(fold == k):
+            lines[i] = frame_numbers(examples[i], net)
+    said = _out_of_fold(examples, lines, fold, seed)
+    unseen = folded(examples, said)
+    scales = tuple(fit_scale(unseen.said[:, c], unseen.true[:, c]) for c in range(len(OUTPUTS)))
+    judge = Judge(fit_net(sampled, seed), fit_forest(examples, lines, seed), scales)
+    return judge, unseen
+
+
+def _out_of_fold(
+    examples: list[Example], lines: list[Rows], fold: NDArray[np.int64], seed: int
+) -> list[Rows]:
+    said: list[Rows] = [np.empty(0)] * len(examples)
+    for k in range(FOLDS):
+        kept = np.flatnonzero(fold != k)
+        forest = fit_forest([examples[i] for i in kept], [lines[i] for i in kept], seed)
+        for i in np.flatnonzero(fold == k):
+            said[i] = forest.said(lines[i])
+    return said
+
+
+def cell_sample(seen: Example, seed: int) -> tuple[Rows, NDArray[np.bool_]]:
+    """Draw cells of one clip: numbers and labels (kinds, any)."""
+    rng = np.random.default_rng(seed)
+    maps = cell_maps(seen.cells, seen.owners)
+    numbers = cell_features(maps, seen.viewing.whole)
+    body = (maps[:, 0] + maps[:, 1]) > 0.15
+    usable = np.broadcast_to(seen.counts[:, None, None], body.shape)
+    wrong = np.argwhere(seen.wrong_cells & usable)
+    near = np.argwhere(~seen.wrong_cells & usable & body)
+    far = np.argwhere(~seen.wrong_cells & usable & ~body)
+    picks = [
+        pool[rng.permutation(len(pool))[:count]]
+        for pool, count in ((wrong, WRONG_CELLS), (near, GOOD_CELLS), (far, GOOD_CELLS // 4))
+    ]
+    t, y, x = np.concatenate(picks).T
+    labels = seen.labels[t] & seen.wrong_cells[t, y, x][:, None]
+    return numbers[t, y, x], labels
+
+
+def fit_net(sampled: list[tuple[Rows, NDArray[np.bool_]]], seed: int) -> Net:
+    """Fit the cell net."""
+    numbers = np.concatenate([s[0] for s in sampled])
+    labels = np.concatenate([s[1] for s in sampled])
+    mean, scale = numbers.mean(0), numbers.std(0) + 1e-3
+    model = MLPClassifier(
+        HIDDEN, alpha=3e-4, batch_size=512, learning_rate_init=2e-3, max_iter=14, tol=0.0,
+        n_iter_no_change=99, random_state=seed,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(np.clip((numbers - mean) / scale, -6, 6), labels)
+    return Net(
+        mean.astype(np.float32), scale.astype(np.float32),
+        tuple(w.astype(np.float32) for w in model.coefs_),
+        tuple(b.astype(np.float32) for b in model.intercepts_),
+    )  # fmt: skip
+
+
+def frame_numbers(seen: Example, net: Net) -> Rows:
+    """Return the features of every analysed frame."""
+    maps = cell_maps(seen.cells, seen.owners)
+    numbers = cell_features(maps, seen.viewing.whole)
+    verdicts = net.said(numbers.reshape(-1, numbers.shape[-1]))
+    said = cell_curves(maps, verdicts.reshape(*numbers.shape[:3], -1))
+    return frame_features(np.concatenate([said, take_curves(seen.viewing)], axis=1))
+
+
+def fit_forest(examples: list[Example], lines: list[Rows], seed: int) -> Forest:
+    """Fit the frame forest."""
+    numbers = np.concatenate([n[s.counts] for n, s in zip(lines, examples, strict=True)])
+    labels = np.concatenate([s.labels[s.counts] for s in examples]).astype(np.float32)
+    weight = 1.0 + 1.5 * labels[:, -1]
+    model = ExtraTreesRegressor(
+        TREES, min_samples_leaf=LEAF, max_features=0.08, random_state=seed, n_jobs=1, max_depth=14
+    )
+    model.fit(numbers, labels, weight)
+    return _as_arrays(model)
+
+
+def _as_arrays(model: ExtraTreesRegressor) -> Forest:
+    roots, feature, threshold, below, share = [], [], [], [], []
+    start = 0
+    for estimator in model.estimators_:
+        tree = estimator.tree_
+        order = _siblings_adjacent(tree)
+        place = np.empty(tree.node_count, np.int32)
+        place[order] = np.arange(tree.node_count)
+        leaf = tree.children_left[order] < 0
+        roots.append(start)
+        feature.append(np.where(leaf, -1, tree.feature[order]))
+        threshold.append(np.where(leaf, 0, tree.threshold[order]))
+        below.append(np.where(leaf, 0, start + place[np.maximum(tree.children_left[order], 0)]))
+        share.append(tree.value[order][:, :, 0])
+        start += tree.node_count
+    return Forest(
+        np.array(roots, np.int32), np.concatenate(feature).astype(np.int16),
+        np.concatenate(threshold).astype(np.float32), np.concatenate(below).astype(np.int32),
+        np.concatenate(share).astype(np.float16),
+    )  # fmt: skip
+
+
+def _siblings_adjacent(tree) -> NDArray[np.int64]:  # type: ignore[no-untyped-def]
+    """Return an order of nodes in which both children of a node follow each other."""
+    order, queue = [0], [0]
+    while queue:
+        node = queue.pop()
+        if tree.children_left[node] >= 0:
+            pair = [tree.children_left[node], tree.children_right[node]]
+            order += pair
+            queue += pair
+    return np.array(order)
+
+
+def fit_scale(said: NDArray[np.float64], true: NDArray[np.bool_]) -> Scale:
+    """Fit P(second fails) to what is said of a second; smoothed so that order is never lost."""
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(said, true)
+    at = np.unique(np.quantile(said, np.linspace(0, 1, 25)))
+    probability = np.clip(fitted.predict(at), 0.005, 0.985) + np.linspace(0, 1e-3, len(at))
+    # Beyond the largest value seen the probability goes on rising a little.
+    at, probability = np.append(at, 1.0 + 1e-6), np.append(probability, 0.99)
+    return Scale(at.astype(np.float32), np.maximum.accumulate(probability).astype(np.float32))

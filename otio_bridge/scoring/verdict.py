@@ -1,0 +1,140 @@
+"""From glances to P(held) and P(kind) of every frame, and when to keep silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from otio_bridge.scoring.arrays import Flags, Numbers
+from otio_bridge.scoring.features import (
+    AROUND,
+    cell_curves,
+    cell_features,
+    cell_maps,
+    frame_features,
+    take_curves,
+)
+from otio_bridge.scoring.learned import OUTPUTS, Judge
+from otio_bridge.scoring.viewing import Screening, Viewing
+from otio_bridge.scoring.watching import Glance
+
+BLOCK = 96
+"""Analysed frames worked on at once, so that memory does not grow with the film."""
+TOO_ALIKE = 0.985
+"""Overlap of two characters' colours above which their pixels cannot be told apart."""
+UNFOUND, UNSEEN = 0.4, 0.03
+"""Share of a sheet's colours, and of the picture, below both of which a character is not there."""
+EMPTY = 0.0015
+FEWEST = 3
+"""Analysed frames below which nothing can be said about movement."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found in the analysed frames of one film."""
+
+    said: Numbers
+    """Frames x OUTPUTS, calibrated."""
+    cells: NDArray[np.float16]
+    """Frames x rows x columns x OUTPUTS: what the cell net says."""
+    owners: NDArray[np.float16]
+    """Frames x characters x rows x columns."""
+    viewing: Viewing
+
+
+def findings_of(
+    screening: Screening, judge: Judge, progress: Callable[[float], None] | None = None
+) -> Findings:
+    """Look at a film and judge its analysed frames."""
+    total = -(-screening.film.frames // screening.film.step)
+    lines, cells, owners, whole, each = [], [], [], [], []
+    done = 0
+    for glances, inside in _blocks(screening.glances):
+        maps = cell_maps(np.stack([g.cells for g in glances]), _owners(glances))
+        globals_ = np.stack([g.whole for g in glances])
+        numbers = cell_features(maps, globals_)
+        said = judge.net.said(numbers.reshape(-1, numbers.shape[-1]))
+        verdicts = said.reshape(*numbers.shape[:3], -1)
+        lines.append(cell_curves(maps, verdicts)[inside])
+        cells.append(verdicts[inside].astype(np.float16))
+        owners.append(_owners(glances)[inside])
+        whole.append(globals_[inside])
+        each.append(np.stack([g.each for g in glances])[inside])
+        done += len(lines[-1])
+        if progress is not None:
+            progress(min(done / total, 1.0))
+    palette = screening.palette
+    viewing = Viewing(
+        np.concatenate(whole),
+        np.concatenate(each),
+        palette.likeness,
+        palette.found,
+        screening.has_prop,
+    )
+    curves = np.concatenate([np.concatenate(lines), take_curves(viewing)], axis=1)
+    raw = judge.forest.said(frame_features(curves))
+    scaled = [scale.calibrated(raw[:, i]) for i, scale in enumerate(judge.scales)]
+    return Findings(
+        np.stack(scaled, axis=1), np.concatenate(cells), np.concatenate(owners), viewing
+    )
+
+
+def _owners(glances: Sequence[Glance]) -> NDArray[np.float16]:
+    return np.stack([g.owners for g in glances])
+
+
+def _blocks(glances: Iterator[Glance]) -> Iterator[tuple[list[Glance], slice]]:
+    """Yield stretches of glances with half a second of context, and which of them are new."""
+    held: list[Glance] = []
+    lead = 0
+    while True:
+        fresh = [g for g, _ in zip(glances, range(BLOCK), strict=False)]
+        held += fresh
+        last = len(fresh) < BLOCK
+        end = len(held) if last else len(held) - AROUND
+        if end > lead:
+            yield held, slice(lead, end)
+        if last:
+            return
+        keep = max(0, end - AROUND)
+        held, lead = held[keep:], end - keep
+
+
+def silences(findings: Findings, names: Sequence[str]) -> tuple[Flags, list[str]]:
+    """Return the analysed frames on which nothing can be said, and why, in words."""
+    area = findings.viewing.each[:, :, 0]
+    count = len(area)
+    everywhere, nowhere = np.ones(count, bool), np.zeros(count, bool)
+    if count < FEWEST:
+        return everywhere, [f"Only {count} frames were looked at, too few to judge movement."]
+    if findings.viewing.likeness > TOO_ALIKE:
+        return everywhere, [
+            f"The looks of {' and '.join(names)} overlap so much that their pixels cannot be told "
+            "apart; lock sheets with different costumes."
+        ]
+    shown = zip(names, findings.viewing.found, area.max(axis=0), strict=True)
+    unseen = [name for name, found, most in shown if found < UNFOUND and most < UNSEEN]
+    if unseen:
+        return everywhere, [f"{n} is not seen in this take; check the sheet." for n in unseen]
+    empty = area.sum(axis=1) < EMPTY
+    if empty.all() or not empty.any():
+        return (empty if empty.any() else nowhere), (
+            ["No figure is seen in this take."] if empty.any() else []
+        )
+    return empty, [f"No figure is seen on {int(empty.sum())} of {count} frames looked at."]
+
+
+def spread_over_frames(values: Numbers, step: int, frames: int) -> Numbers:
+    """Return values of analysed frames (every `step`-th) for all frames, linear between them."""
+    at = np.arange(len(values)) * step
+    every = np.arange(frames)
+    columns = [np.interp(every, at, column) for column in values.T]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def column_of(output: str) -> int:
+    """Return the column of an output in `Findings.said` and `Findings.cells`."""
+    return OUTPUTS.index(output)
