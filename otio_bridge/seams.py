@@ -234,7 +234,7 @@ def _view(path: Path, slot_start: int, start: int, end: int) -> _View:
     stop = max(skipped, end - slot_start)
     decoded = list(frames_of(path, size=SIZE, start=skipped, stop=stop))
     if not decoded:
-        raise MediaError(f"{path} shows nothing of the slot; leave it out or make the take again")
+        raise MediaError(f"{path} shows nothing of the slot; leave it out or make the take again.")
     pictures = np.stack(decoded)
     return _View(
         slot_start + skipped,

@@ -254,9 +254,9 @@ def _believed(candidate: Candidate, segment: Segment) -> list[float | None]:
 def _require_distinct(candidates: Sequence[Candidate], slot_frames: int) -> None:
     names = [candidate.take for candidate in candidates]
     if not names or slot_frames <= 0:
-        raise PlanError("there is nothing to plan without a take and a slot; make a take first")
+        raise PlanError("There is nothing to plan without a take and a slot; make a take first.")
     if len(set(names)) < len(names):
-        raise PlanError(f"a take stands twice among {', '.join(names)}; name each once")
+        raise PlanError(f"A take stands twice among {', '.join(names)}; name each once.")
 
 
 def _retake(

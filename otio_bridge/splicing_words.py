@@ -34,7 +34,7 @@ def parse_plan(
         if not match or match[3] != match[5]:
             raise PlanError(
                 f'"{part.strip()}" is no part of a plan; write TAKE:START-END in seconds as in '
-                '"t1:0-2,t3:2-5", or in frames as in "t1:0f-37f"'
+                '"t1:0-2,t3:2-5", or in frames as in "t1:0f-37f".'
             )
         take = _take_named(match[1], takes)
         start, end = (_slot_frame(match[n], match[3], slot_frames, rate) for n in (2, 4))
@@ -76,7 +76,7 @@ def checked(
         else:
             joined.append(segment)
     if at > slot_frames:
-        raise PlanError(f"the plan ends at frame {at} but the slot at {slot_frames}; end it there")
+        raise PlanError(f"The plan ends at frame {at} but the slot at {slot_frames}; end it there.")
     _require_next(at, slot_frames)
     return tuple(joined)
 
@@ -89,14 +89,14 @@ def _take_named(name: str, takes: Mapping[str, Span]) -> str:
         same = re.fullmatch(r"t(\d+)", take)
         if number and same and int(number[1]) == int(same[1]):
             return take
-    raise PlanError(f"there is no take {name}; the shot has {', '.join(takes) or 'none yet'}")
+    raise PlanError(f"There is no take {name}; the shot has {', '.join(takes) or 'none yet'}.")
 
 
 def _slot_frame(number: str, unit: str, slot_frames: int, rate: Fraction) -> int:
     """First frame of the slot at or after that time; the last second ends where the slot does."""
     value = Fraction(number)
     if unit and value.denominator > 1:
-        raise PlanError(f"{number}f is no whole frame; write {math.floor(value)}f")
+        raise PlanError(f"{number}f is no whole frame; write {math.floor(value)}f.")
     frame = int(value) if unit else math.ceil(value * rate)
     return frame if unit or value > seconds_in(slot_frames, rate) else min(frame, slot_frames)
 
@@ -104,27 +104,27 @@ def _slot_frame(number: str, unit: str, slot_frames: int, rate: Fraction) -> int
 def _require_material(segment: Segment, takes: Mapping[str, Span]) -> None:
     if segment.take not in takes:
         raise PlanError(
-            f"there is no take {segment.take}; the shot has {', '.join(takes) or 'none yet'}"
+            f"There is no take {segment.take}; the shot has {', '.join(takes) or 'none yet'}."
         )
     if segment.frames <= 0:
         raise PlanError(
-            f"the stretch of {segment.take} at slot frame {segment.slot_start} has no frames; "
-            "let it end after it starts"
+            f"The stretch of {segment.take} at slot frame {segment.slot_start} has no frames; "
+            "let it end after it starts."
         )
     length = takes[segment.take][1] - takes[segment.take][0]
     shift = segment.slot_start - segment.take_start
     if segment.take_start < 0 or segment.take_start + segment.frames > length:
         raise PlanError(
             f"{segment.take} has pictures for slot frames {shift} to {shift + length} only, not "
-            f"for {segment.slot_start} to {segment.slot_start + segment.frames}; take another there"
+            f"for {segment.slot_start} to {segment.slot_start + segment.frames}; take another."
         )
 
 
 def _require_next(expected: int, start: int) -> None:
     if start > expected:
-        raise PlanError(f"nothing shows slot frames {expected} to {start}; name a take for them")
+        raise PlanError(f"Nothing shows slot frames {expected} to {start}; name a take for them.")
     if start < expected:
         raise PlanError(
-            f"slot frames {max(start, 0)} to {expected} are shown twice; let each stretch start "
-            "where the one before ends"
+            f"Slot frames {max(start, 0)} to {expected} are shown twice; let each stretch start "
+            "where the one before ends."
         )

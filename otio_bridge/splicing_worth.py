@@ -134,32 +134,32 @@ def _restrict(worth: Floats, takes: list[str], original: str | None, rules: Plan
     for one, other in itertools.combinations(rules.locks, 2):
         if one.take != other.take and max(one.start, other.start) < min(one.end, other.end):
             raise PlanError(
-                f"two locks claim slot frame {max(one.start, other.start)}, for {one.take} and for "
-                f"{other.take}; lift one of them"
+                f"Two locks claim slot frame {max(one.start, other.start)}, for {one.take} and for "
+                f"{other.take}; lift one of them."
             )
     for lock in rules.locks:
         _lock(worth, unlocked, takes, lock)
     missing = np.flatnonzero(~np.isfinite(worth).any(axis=(0, 1)))
     if len(missing):
         raise PlanError(
-            f"no take has a picture for slot frames {_listed(missing)}; make a take that covers "
-            "them, lift a ban or a lock, or give the clip's own media as a stand-in"
+            f"No take has a picture for slot frames {_listed(missing)}; make a take that covers "
+            "them, lift a ban or a lock, or give the clip's own media as a stand-in."
         )
 
 
 def _lock(worth: Floats, unlocked: Floats, takes: list[str], lock: Stretch) -> None:
     if lock.take not in takes:
         raise PlanError(
-            f"take {lock.take} is locked but is not among the takes {', '.join(takes)}; "
-            "lift the lock or name one of these"
+            f"Take {lock.take} is locked but is not among the takes {', '.join(takes)}; "
+            "lift the lock or name one of these."
         )
     here = slice(max(0, lock.start), max(0, lock.end))
     own = unlocked[:, takes.index(lock.take), here]
     missing = np.flatnonzero(~np.isfinite(own).any(axis=0)) + here.start
     if len(missing):
         raise PlanError(
-            f"take {lock.take} is locked but may not be or cannot be shown at slot frames "
-            f"{_listed(missing)}; shorten the lock"
+            f"Take {lock.take} is locked but may not be or cannot be shown at slot frames "
+            f"{_listed(missing)}; shorten the lock."
         )
     worth[:, :, here] = -np.inf
     worth[:, takes.index(lock.take), here] = own

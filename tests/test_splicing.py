@@ -440,7 +440,7 @@ def test_marks_and_threshold_decide_what_is_uncovered() -> None:
     [
         ({"locks": (Stretch("t09", 0, 5),)}, "t09 is locked but is not among"),
         ({"locks": (Stretch("t02", 0, 5),)}, "cannot be shown at slot frames 0-4;"),
-        ({"locks": (Stretch("t01", 20, 40), Stretch("t02", 30, 48))}, "two locks"),
+        ({"locks": (Stretch("t01", 20, 40), Stretch("t02", 30, 48))}, "Two locks"),
         ({"bans": (Stretch("t01", 3, 4),)}, "slot frames 3;"),
     ],
 )
@@ -489,13 +489,13 @@ def test_plans_in_words() -> None:
         ("t1:0-1.5f", "no part of a plan"),
         ("t1:0.5f-3f", "no whole frame"),
         ("t1:2-0", "has no frames"),
-        ("t9:0-6", "there is no take t9"),
-        ("t1:0-2", "nothing shows slot frames 48 to 125"),
-        ("t1:1-6", "nothing shows slot frames 0 to 24"),
-        ("t1:0-3,t3:2-6", "slot frames 48 to 72 are shown twice"),
+        ("t9:0-6", "There is no take t9"),
+        ("t1:0-2", "Nothing shows slot frames 48 to 125"),
+        ("t1:1-6", "Nothing shows slot frames 0 to 24"),
+        ("t1:0-3,t3:2-6", "Slot frames 48 to 72 are shown twice"),
         ("t3:0-6", "t03 has pictures for slot frames 36 to 137 only"),
         ("t1:0-7", "t01 has pictures for slot frames -12 to 137 only"),
-        ("t1:0f-130f", "the plan ends at frame 130 but the slot at 125"),
+        ("t1:0f-130f", "The plan ends at frame 130 but the slot at 125"),
     ],
 )
 def test_bad_plans_are_refused_with_the_cure(text: str, why: str) -> None:
