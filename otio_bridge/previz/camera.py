@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,13 @@ class Camera:
         forward = unit(self.target - self.place)
         right = unit(np.cross(forward, UP))
         return np.stack([right, np.cross(forward, right), forward])
+
+    @property
+    def horizon(self) -> int:
+        """Return the row of the horizon, kept within the frame."""
+        x, y, z = self.target - self.place
+        row = self.size[1] / 2 + self.focal * y / math.hypot(x, z)
+        return int(min(max(row, 0), self.size[1]))
 
     def seen(self, points: Array) -> Array:
         """Return x and y in pixels and depth in metres of world points (N, 3)."""

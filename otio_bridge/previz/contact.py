@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from otio_bridge.previz.body import Body
+from otio_bridge.previz.body import Body, anatomy
 from otio_bridge.previz.geometry import Array, eased, mixed, unit, vector
 from otio_bridge.previz.moment import Moment
 from otio_bridge.previz.posing import SIDES, Bones, Grip
 
-BACK_DEPTH = 0.17
-"""Metres from the chest joint to the surface of the back."""
 TAKEN, GIVEN = 0.34, 0.62
 """Shares of the contact at which the second hand takes a passed prop and the first lets go."""
 
@@ -46,7 +44,7 @@ def reaches(
     pair = {
         "hug": _hug, "handshake": _handshake, "carry": _carry, "pass": _pass, "rope": _rope,
     }.get(kind, _arm_around)  # fmt: skip
-    hands[0], hands[1] = pair(bones, prop or 0.1, moment)
+    hands[0], hands[1] = pair(bodies, bones, prop or 0.1, moment)
     for index in range(2, len(bones)):
         hands[index] = _on_shoulder(bones[index], bones[1 if index == 2 else 0], moment)
     if prop is not None and kind in ("handshake", "other"):
@@ -83,7 +81,7 @@ def _middle(bones: Sequence[Bones]) -> Array:
 
 
 def _handshake(
-    bones: Sequence[Bones], prop: float, moment: Moment
+    bodies: Sequence[Body], bones: Sequence[Bones], prop: float, moment: Moment
 ) -> tuple[dict[str, Reach], dict[str, Reach]]:
     beat = math.sin(9.0 * moment.seconds) * 0.035 * (1 if moment.through < 0.85 else 0)
     hands = []
@@ -100,8 +98,16 @@ def _handshake(
     return hands[0], hands[1]
 
 
+def back_depth(body: Body, above: float) -> float:
+    """Return metres from the chest joint to the skin of the back, at a height above the joint."""
+    joint = body.heads[anatomy().bone("spine_03")]
+    beside = np.abs(np.abs(body.vertices[:, 0]) - 0.075) < 0.03
+    level = np.abs(body.vertices[:, 1] - joint[1] - above) < 0.05
+    return float(joint[2] - body.vertices[beside & level][:, 2].min())
+
+
 def _hug(
-    bones: Sequence[Bones], prop: float, moment: Moment
+    bodies: Sequence[Body], bones: Sequence[Bones], prop: float, moment: Moment
 ) -> tuple[dict[str, Reach], dict[str, Reach]]:
     rub = 0.02 * math.sin(3.0 * moment.seconds)
     hands = []
@@ -112,7 +118,8 @@ def _hug(
         own = {}
         for side, high in highs.items():
             across = -0.075 if side == "l" else 0.075
-            at = place + chest @ vector(across, high + 0.04 + rub, 0) + back * BACK_DEPTH
+            depth = back_depth(bodies[1 - index], high + 0.04)
+            at = place + chest @ vector(across, high + 0.04 + rub, 0) + back * depth
             fingers = chest @ vector(-across * 8, 0.4, 0)
             outwards = chest @ vector(across * 10, -0.4, -0.1)
             own[side] = Reach(_grip(at, fingers, -back, outwards, 0.10), moment.touch)
@@ -121,7 +128,7 @@ def _hug(
 
 
 def _carry(
-    bones: Sequence[Bones], prop: float, moment: Moment
+    bodies: Sequence[Body], bones: Sequence[Bones], prop: float, moment: Moment
 ) -> tuple[dict[str, Reach], dict[str, Reach]]:
     carrier, rider = bones[0], bones[1]
     hips, chest = carrier.turn("pelvis"), carrier.turn("spine_03")
@@ -167,7 +174,7 @@ def _passing_place(bones: Sequence[Bones], moment: Moment) -> Array:
 
 
 def _pass(
-    bones: Sequence[Bones], prop: float, moment: Moment
+    bodies: Sequence[Body], bones: Sequence[Bones], prop: float, moment: Moment
 ) -> tuple[dict[str, Reach], dict[str, Reach]]:
     place = _passing_place(bones, moment)
     first = 1 - eased((moment.through - GIVEN) / 0.16)
@@ -193,7 +200,7 @@ def _pass(
 
 
 def _rope(
-    bones: Sequence[Bones], prop: float, moment: Moment
+    bodies: Sequence[Body], bones: Sequence[Bones], prop: float, moment: Moment
 ) -> tuple[dict[str, Reach], dict[str, Reach]]:
     along = unit((bones[1].head("pelvis") - bones[0].head("pelvis")) * vector(1, 0, 1))
     hands = []
@@ -241,7 +248,7 @@ def _smoothed(knots: Array) -> Array:
 
 
 def _arm_around(
-    bones: Sequence[Bones], prop: float, moment: Moment
+    bodies: Sequence[Body], bones: Sequence[Bones], prop: float, moment: Moment
 ) -> tuple[dict[str, Reach], dict[str, Reach]]:
     one, other = bones[0], bones[1]
     shoulder = other.head("upperarm_l") + vector(0.02, 0.035, -0.035)

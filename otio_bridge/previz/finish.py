@@ -24,6 +24,7 @@ def finished(picture: Array, stage: Stage, frame: int) -> Array:
     )
     variation = stage.variation
     gains = 2.0**variation.exposure * np.array([1 + variation.warmth, 1.0, 1 - variation.warmth])
+    gains = gains * np.array(stage.place.tint)
     exposed = cv2.multiply(sized, _vignette(size, tuple(gains * 255)))
     graded = cv2.LUT(cv2.convertScaleAbs(np.maximum(exposed, 0)), _curve())
     shift = int(dice("grain", stage.request.seed, frame).integers(size[0]))
@@ -36,7 +37,7 @@ def finished(picture: Array, stage: Stage, frame: int) -> Array:
 def _curve() -> Array:
     """Return a gentle film curve: deeper shadows, soft highlights."""
     x = np.linspace(0, 1, 256)
-    return np.asarray(np.clip(255 * (x + 0.07 * np.sin(2 * np.pi * (x - 0.5))), 0, 255), np.uint8)
+    return np.asarray(np.clip(255 * (x + 0.035 * np.sin(2 * np.pi * (x - 0.5))), 0, 255), np.uint8)
 
 
 @lru_cache(maxsize=4)

@@ -13,6 +13,8 @@ from otio_bridge.previz.geometry import UP, Array, unit, vector
 GRID = 0.02
 """Edge of a shadow map's cell in metres."""
 MAP = 224
+FILL = 0.16
+"""Gain of a weak light beside the camera, which opens faces in shadow."""
 BIAS = 0.045
 """Metres that a blocker must be nearer to the light to throw a shadow."""
 
@@ -38,11 +40,12 @@ def lit(points: Array, normals: Array, light: Light, camera: Camera) -> Array:
     above = normals[:, 1] * 0.5 + 0.5
     sky = above * (0.55 + 0.45 * _reached(points, unit(UP + 0.25 * vector(0, 0, 1)), 2.2))
     view = unit(camera.place - points)
-    edge = np.clip(1 - np.abs(np.einsum("vk,vk->v", normals, view)), 0, 1) ** 3
+    front = np.einsum("vk,vk->v", normals, view)
+    edge = np.clip(1 - np.abs(front), 0, 1) ** 3
     rim = edge * np.clip(-normals @ light.key + 0.4, 0, 1)
     gains = ((key, light.key_colour), (sky, light.sky_colour), (1 - above, light.ground_colour))
     total = sum(amount[:, None] * colour for amount, colour in (*gains, (rim, light.rim_colour)))
-    return np.asarray(total, np.float32)
+    return np.asarray(total + FILL * np.clip(front, 0, 1)[:, None], np.float32)
 
 
 def _reached(points: Array, direction: Array, softness: float) -> Array:

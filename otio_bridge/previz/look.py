@@ -21,7 +21,7 @@ TROUSERS: tuple[Colour, ...] = (
 )  # fmt: skip
 SHOES: tuple[Colour, ...] = ((44, 38, 36), (226, 222, 214), (124, 74, 44), (164, 40, 44))
 SKINS: tuple[Colour, ...] = (
-    (234, 192, 166), (218, 168, 136), (190, 134, 100), (150, 98, 68), (108, 70, 50), (240, 204, 182),
+    (238, 198, 172), (224, 176, 144), (204, 150, 116), (172, 118, 86), (138, 94, 70), (244, 210, 188),
 )  # fmt: skip
 HAIRS: tuple[Colour, ...] = (
     (44, 32, 28), (92, 58, 36), (160, 112, 62), (206, 168, 104), (142, 62, 34), (28, 28, 34),
@@ -173,7 +173,7 @@ def _bottom_odds(female: bool) -> list[float]:
 def _build(name: str, female: bool, roll: np.random.Generator) -> dict[str, float]:
     words = _words(name)
     child = 0.85 if words & CHILD_WORDS else 0.0
-    heavy, tall = roll.uniform(-0.7, 1.0), roll.uniform(-0.10, 0.22)
+    heavy, tall = roll.uniform(-0.7, 0.6), roll.uniform(-0.10, 0.22)
     return {
         "woman": (1 - child) * (1.0 if female else 0.0),
         "man": (1 - child) * (0.0 if female else 1.0),

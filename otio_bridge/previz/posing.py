@@ -223,13 +223,21 @@ def _curled(body: Body, bones: Bones, side: str, curl: float, axis: Array) -> Bo
     return Bones(turns, heads)
 
 
-def hanging(body: Body, bones: Bones, side: str, swing: float = 0.0) -> Grip:
-    """Return the grip of an arm that hangs beside the body; swing moves it forward, radians."""
+def hanging(body: Body, bones: Bones, side: str, swing: float = 0.0, spread: float = 0.16) -> Grip:
+    """Return the grip of an arm that hangs beside the body.
+
+    Args:
+        body: The body at rest.
+        bones: Its skeleton, trunk posed.
+        side: "l" or "r".
+        swing: Radians forward.
+        spread: Sideways share of the direction.
+    """
     chest = bones.turn("spine_03")
     sign = 1.0 if side == "l" else -1.0
     shoulder = bones.head(f"upperarm_{side}")
     reach = body.length(f"upperarm_{side}") + body.length(f"lowerarm_{side}") + PALM[0]
-    down = turned(0.0, -swing) @ unit(vector(0.16 * sign, -1.0, 0.10))
+    down = turned(0.0, -swing) @ unit(vector(spread * sign, -1.0, 0.10))
     return Grip(
         shoulder + chest @ down * reach * 0.97,
         chest @ unit(vector(0.02 * sign, -1.0, 0.16)),

@@ -1,20 +1,15 @@
-"""The place of a shot: a floor, a wall and what stands before it, as flat pictures in space."""
+"""A set: flat pictures standing in space, laid into the camera's frame from far to near."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from otio_bridge.previz.camera import Camera
-from otio_bridge.previz.geometry import Array, unit, vector
+from otio_bridge.previz.geometry import Array
 from otio_bridge.previz.lighting import Light
-from otio_bridge.previz.look import dice
-
-BACK = -3.4
-"""Depth of the back wall, metres."""
 
 
 @dataclass(frozen=True)
@@ -39,55 +34,81 @@ class Place:
     """From far to near."""
     light: Light
     sky: tuple[int, int, int]
+    front: tuple[Flat, ...] = ()
+    """What stands between camera and figures, at the edge of the frame."""
+    tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Grade of the whole picture: gains for red, green, blue."""
 
 
 def drawn_set(place: Place, camera: Camera) -> Array:
     """Return the set without figures, (height, width, 3) float32 0..1."""
-    width, height = camera.size
-    picture = np.empty((height, width, 3), np.uint8)
+    picture = np.empty((camera.size[1], camera.size[0], 3), np.uint8)
     picture[:] = place.sky
     for flat in place.flats:
         _laid(picture, flat, camera)
     return np.multiply(picture, np.float32(1 / 255), dtype=np.float32)
 
 
+def with_front(picture: Array, place: Place, camera: Camera) -> Array:
+    """Return the picture (height, width, 3) float32 with the foreground over it."""
+    for flat in place.front:
+        warped, window = _warped(flat, camera, cv2.BORDER_CONSTANT)
+        if warped is None:
+            continue
+        opacity = warped[:, :, 3:].astype(np.float32) / 255
+        part = picture[window]
+        part += (warped[:, :, :3].astype(np.float32) / 255 - part) * opacity
+    return picture
+
+
 def _laid(picture: Array, flat: Flat, camera: Camera) -> None:
-    high, wide = flat.picture.shape[:2]
-    shares = camera.plane(flat.origin, flat.along, flat.down)
-    onto = shares @ np.diag([1 / wide, 1 / high, 1.0])
-    size = camera.size
-    if flat.picture.shape[2] == 3:
-        cv2.warpPerspective(
-            flat.picture,
-            onto,
-            size,
-            dst=picture,
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_TRANSPARENT,
-        )
+    opaque = flat.picture.shape[2] == 3
+    warped, window = _warped(flat, camera, cv2.BORDER_CONSTANT, None if not opaque else picture)
+    if warped is None or opaque:
         return
-    warped = cv2.warpPerspective(flat.picture, onto, size, flags=cv2.INTER_LINEAR)
+    part = picture[window]
     opacity = warped[:, :, 3:].astype(np.uint16)
-    picture[:] = (picture * (255 - opacity) + warped[:, :, :3] * opacity) // 255
+    part[:] = (part * (255 - opacity) + warped[:, :, :3] * opacity + 127) // 255
 
 
-def place_of(name: str | None, picture: Path | None = None) -> Place:
-    """Return the set that a location's name stands for."""
-    roll = dice("place", name or "")
-    light = Light(
-        key=unit(vector(-0.55, 0.85, 0.75)),
-        key_colour=np.array([0.86, 0.80, 0.70]),
-        sky_colour=np.array([0.36, 0.38, 0.43]),
-        ground_colour=np.array([0.20, 0.17, 0.14]),
-        rim_colour=np.array([0.35, 0.38, 0.46]),
+def _warped(
+    flat: Flat, camera: Camera, border: int, onto: Array | None = None
+) -> tuple[Array | None, tuple[slice, slice]]:
+    """Return the flat as the camera sees it and the window of the frame that it covers.
+
+    Args:
+        flat: The picture in space.
+        camera: Who looks.
+        border: What lies beyond the flat.
+        onto: A frame to lay an opaque flat into; None to get it alone.
+    """
+    high, wide = flat.picture.shape[:2]
+    shares = camera.plane(flat.origin, flat.along, flat.down) @ np.diag([1 / wide, 1 / high, 1.0])
+    left, top, right, bottom = _window(flat, camera)
+    window = (slice(top, bottom), slice(left, right))
+    if right <= left or bottom <= top:
+        return None, window
+    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], float)
+    size = (right - left, bottom - top)
+    if onto is None:
+        return cv2.warpPerspective(flat.picture, shift @ shares, size, borderMode=border), window
+    part = np.ascontiguousarray(onto[window])
+    cv2.warpPerspective(
+        flat.picture, shift @ shares, size, dst=part, borderMode=cv2.BORDER_TRANSPARENT
     )
-    wall = np.full((300, 900, 3), (176, 166, 150), np.uint8)
-    floor = np.full((512, 512, 3), (128, 92, 62), np.uint8)
-    for row in range(0, 512, 32):
-        tone = int(roll.integers(-12, 12))
-        floor[row : row + 31] = np.clip(np.array([128, 92, 62]) + tone, 0, 255)
-    flats = (
-        Flat(floor, vector(-6, 0, BACK), vector(12, 0, 0), vector(0, 0, 9)),
-        Flat(wall, vector(-6, 3.2, BACK), vector(12, 0, 0), vector(0, -3.2, 0)),
-    )
-    return Place(flats, light, (176, 166, 150))
+    onto[window] = part
+    return part, window
+
+
+def _window(flat: Flat, camera: Camera) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom of the flat in the frame; all below the horizon for a floor."""
+    width, height = camera.size
+    corners = flat.origin + np.array([
+        0 * flat.along, flat.along, flat.down, flat.along + flat.down
+    ])  # fmt: skip
+    seen = camera.seen(corners)
+    if seen[:, 2].min() < 0.1:
+        return 0, camera.horizon, width, height
+    low, high = np.floor(seen[:, :2].min(0)) - 1, np.ceil(seen[:, :2].max(0)) + 2
+    left, top = (int(max(0, value)) for value in low)
+    return left, top, int(min(width, high[0])), int(min(height, high[1]))

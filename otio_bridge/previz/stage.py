@@ -18,13 +18,16 @@ from otio_bridge.previz.costume import dressed, painted
 from otio_bridge.previz.geometry import Array, eased, vector
 from otio_bridge.previz.look import Look, dice, look_of
 from otio_bridge.previz.moment import Moment, Variation, variation_of
+from otio_bridge.previz.places import place_of
 from otio_bridge.previz.portrait import look_from_picture
 from otio_bridge.previz.props import Prop, prop_of
-from otio_bridge.previz.sets import Place, place_of
+from otio_bridge.previz.sets import Place
 
 WIDEST = 960
 """Pixels; larger requests are drawn at this width and enlarged."""
 OVERSAMPLING = 1.5
+ROOM = {"hug": 1.7, "handshake": 2.1, "carry": 2.0, "pass": 2.1, "rope": 3.0, "other": 1.9}
+"""Metres that the frame shows across during the contact of two."""
 NOBODY_NAMED = (Performer(name="Alex"), Performer(name="Bo", side="right"))
 ORDER = {"left": 0, "center": 1, "right": 2}
 
@@ -141,19 +144,22 @@ def camera_at(stage: Stage, moment: Moment) -> Camera:
     """Return the camera of an instant: one slow move for the whole shot, a little unsteady."""
     request, size = stage.request, stage.size
     roll = dice("camera", request.shot)
-    side, rise, push = roll.uniform(-0.5, 0.5), roll.uniform(-0.12, 0.2), roll.uniform(0.10, 0.22)
+    side, rise, push = roll.uniform(-0.5, 0.5), roll.uniform(-0.12, 0.2), roll.uniform(0.0, 0.12)
     way = roll.choice((-1.0, 1.0)) * roll.uniform(0.25, 0.6)
     length = float(request.slot_frames / Fraction(request.rate))
     through = eased(moment.seconds / max(length, 0.1) * 0.8 + 0.1)
     tallest = max(float(body.vertices[:, 1].max()) for body in stage.bodies)
     aspect = size[0] / size[1]
-    width = 2.35 + 0.55 * max(0, len(stage.bodies) - 2)
-    high = max(1.28 * tallest, width / aspect) * (1 - push * eased(moment.near) * 0.9)
+    room = ROOM[request.kind] + 0.62 * max(0, len(stage.bodies) - 2)
+    apart, together = max(1.16 * tallest, room * 1.35 / aspect), max(0.80 * tallest, room / aspect)
+    together *= 1 - push
+    high = apart + (together - apart) * eased(moment.near)
     focal = 1.55 * size[1]
     distance = focal * high / size[1]
     shake = stage.variation.camera
     unsteady = vector(math.sin(1.3 * moment.seconds), math.sin(1.7 * moment.seconds + 1), 0) * 0.006
-    centre = vector(0, tallest * 0.60 - 0.06 * eased(moment.near), 0)
+    aim = min(0.5 * high / tallest, 0.5) + (1.06 - high / tallest)
+    centre = vector(0, tallest * max(0.50, min(aim, 0.74)), 0)
     angle = side * 0.35 + way * (through - 0.5) * 0.5
     place = centre + distance * vector(math.sin(angle), 0.10 + 0.3 * rise, math.cos(angle))
     offset = np.array(shake) * moment.jitter

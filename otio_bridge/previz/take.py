@@ -23,7 +23,7 @@ from otio_bridge.previz.finish import finished
 from otio_bridge.previz.geometry import Array
 from otio_bridge.previz.moment import moment_at
 from otio_bridge.previz.picture import pictured
-from otio_bridge.previz.sets import drawn_set
+from otio_bridge.previz.sets import drawn_set, with_front
 from otio_bridge.previz.stage import Stage, camera_at, staged
 from otio_bridge.previz.truth import (
     BAD_CELLS,
@@ -125,7 +125,7 @@ def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tupl
     meshes = acted(stage, scene)
     ground = drawn_set(stage.place, camera)
     right = pictured(meshes, stage.textures, stage.place.light, camera, ground)
-    clean = finished(right, stage, frame)
+    clean = finished(with_front(right.copy(), stage.place, camera), stage, frame)
     event = _active(events, frame + request.slot_start)
     if event is None:
         return clean, Seen()
@@ -133,7 +133,7 @@ def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tupl
     wrong = broken(Case(stage, scene, meshes, event, strength))
     drawn = pictured(wrong.meshes, stage.textures, stage.place.light, camera, ground)
     mixed = right + (drawn - right) * np.float32(wrong.share)
-    shown = finished(mixed, stage, frame)
+    shown = finished(with_front(mixed, stage.place, camera), stage, frame)
     return shown, compared(clean, shown)
 
 
