@@ -161,7 +161,13 @@ def uncovered_seconds(
 
 
 def next_request_span(
-    plan: SplicePlan, slot_frames: int, rate: Fraction, *, handle: int = 12, min_frames: int = 1
+    plan: SplicePlan,
+    slot_frames: int,
+    rate: Fraction,
+    *,
+    handle: int = 12,
+    min_frames: int = 1,
+    extends: bool = True,
 ) -> NextSpan | None:
     """Return the stretch to generate next for what a plan leaves uncovered, or None for nothing.
 
@@ -175,6 +181,7 @@ def next_request_span(
         rate: Frames per second.
         handle: Frames wanted before and after.
         min_frames: The shortest the provider makes.
+        extends: Whether the provider can start from a given frame.
     """
     groups: list[tuple[int, ...]] = []
     for second in plan.uncovered_seconds:
@@ -189,6 +196,8 @@ def next_request_span(
     if not groups:
         return None
     retake = _retake(max(groups, key=len), slot_frames, rate, handle, min_frames)
+    if not extends:
+        return retake
     return _extension(retake, plan, slot_frames, rate, handle, min_frames) or retake
 
 

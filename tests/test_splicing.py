@@ -542,6 +542,7 @@ def test_the_end_is_extended_from_the_last_good_frame() -> None:
     assert spans_of(6, 7) == NextSpan(143, 204, (6, 7), good)
     earlier = Segment(take="t02", take_start=96, slot_start=84, frames=1)
     assert spans_of(6, 7, min_frames=120) == NextSpan(84, 204, (6, 7), earlier)
+    assert spans_of(6, 7, extends=False) == NextSpan(132, 204, (6, 7))
     whole = spans_of(*range(8))
     assert whole == NextSpan(-12, 204, tuple(range(8)))
 
