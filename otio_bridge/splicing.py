@@ -147,9 +147,9 @@ def uncovered_seconds(
     known = {candidate.take: candidate for candidate in candidates}
     shown: list[float | None] = [None] * slot_frames
     for segment in segments:
-        frames = range(segment.slot_start, segment.slot_start + segment.frames)
         if segment.take in known:
-            shown[frames.start : frames.stop] = _believed(known[segment.take], segment)
+            for frame, held in enumerate(_believed(known[segment.take], segment)):
+                shown[segment.slot_start + frame] = held
     bad = []
     for second in range(seconds_in(slot_frames, rate)):
         frames = frames_of_second(second, rate, slot_frames)

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -512,7 +512,7 @@ def test_any_text_is_a_plan_or_refused(text: str) -> None:
     assert sum(part.frames for part in parts) == 125
 
 
-def spans_of(*uncovered: int, seconds: int = 8, **limits: int) -> NextSpan | None:
+def spans_of(*uncovered: int, seconds: int = 8, **limits: Any) -> NextSpan | None:
     drawn = SplicePlan(
         covered=not uncovered,
         uncovered_seconds=uncovered,
