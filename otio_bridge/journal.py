@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ from otio_bridge.journal_database import connected, moved_away, telling_journal,
 from otio_bridge.model import Job, JobState, Request
 from otio_bridge.project import Project
 
+SETTLED_NS = 5_000_000_000
+"""A folder changed longer ago has another time after its next change, on every file system."""
 _OPEN = f"({', '.join(repr(state) for state in OPEN_STATES)})"
 
 
@@ -244,23 +247,33 @@ class Journal:
         return job
 
     def _catch_up(self) -> None:
-        folder = self.project.folder / "jobs"
-        with telling(folder):
-            names = os.listdir(folder) if folder.is_dir() else []
-        told = {name[:-6] for name in names if name.endswith(".jsonl")}
-        known = {row[0] for row in self._rows("SELECT id FROM jobs")}
-        open_ids = {row[0] for row in self._rows(f"SELECT id FROM jobs WHERE state IN {_OPEN}")}
-        with transaction(self._database):
-            adopted = sum(self._adopt(job_id) for job_id in sorted(told - known))
-        for job_id in sorted((known - told) | open_ids):
+        doubtful = self._listing_compared()
+        doubtful |= {row[0] for row in self._rows(f"SELECT id FROM jobs WHERE state IN {_OPEN}")}
+        for job_id in sorted(doubtful):
             try:
                 self._match(job_id)
             except ProjectError as error:  # read only: what we know is enough to look at
                 self.notes += [str(error)] if str(error) not in self.notes else []
+
+    def _listing_compared(self) -> set[str]:
+        """Take over jobs we do not know, and return those of which the project does not know."""
+        folder = self.project.folder / "jobs"
+        with telling(folder):
+            changed = folder.stat().st_mtime_ns if folder.is_dir() else 0
+            if changed and changed == self._one("SELECT listed_ns FROM journal"):
+                return set()
+            names = os.listdir(folder) if changed else []
+        told = {name[:-6] for name in names if name.endswith(".jsonl")}
+        known = {row[0] for row in self._rows("SELECT id FROM jobs")}
+        settled = changed if time.time_ns() - changed > SETTLED_NS else 0
+        with transaction(self._database):
+            adopted = sum(self._adopt(job_id) for job_id in sorted(told - known))
+            self._database.execute("UPDATE journal SET listed_ns = ?", (settled,))
         if adopted:
             self.notes.append(
                 f"{adopted} of {len(told)} jobs were taken over from the project's files."
             )
+        return known - told
 
     def _match(self, job_id: str) -> None:
         """Make sidecar and database tell the same of one job; only the latter when held by others.

@@ -31,7 +31,11 @@ def _first_tables(database: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+def _time_of_listing(database: sqlite3.Connection) -> None:
+    database.execute("ALTER TABLE journal ADD COLUMN listed_ns INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _time_of_listing)
 """What brings a journal of format n to format n + 1; one that was released never changes."""
 
 

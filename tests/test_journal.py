@@ -356,6 +356,29 @@ def test_a_newer_journal_is_refused(project: Project) -> None:
         Journal.opened(project)
 
 
+def test_a_journal_of_the_first_format_grows(project: Project) -> None:
+    file = data_folder() / "journals" / f"{project.id}.sqlite"
+    file.parent.mkdir()
+    with sqlite3.connect(file) as database:
+        MIGRATIONS[0](database)
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    with Journal.opened(project) as journal:
+        assert driven(journal, "j1", "submitting").state == "submitting"
+
+
+def test_a_settled_folder_is_listed_again_when_it_changes(project: Project, tmp_path: Path) -> None:
+    with Journal.opened(project) as journal:
+        driven(journal, "j1")
+    jobs = project.folder / "jobs"
+    os.utime(jobs, (1e9, 1e9))
+    Journal.opened(project).close()
+    line = (jobs / "j1.jsonl").read_text().replace('"j1"', '"j2"')
+    (jobs / "j2.jsonl").write_text(line)
+    with Journal.opened(project) as journal:
+        assert [job.id for job in journal.jobs()] == ["j1", "j2"]
+
+
 def test_a_full_data_folder_is_told(data_of_its_own: Path, project: Project) -> None:
     data_of_its_own.write_text("a file, no folder")
     with pytest.raises(BridgeError, match="cannot be used"):
@@ -453,6 +476,8 @@ def test_a_hundred_thousand_events_open_at_once(project: Project) -> None:
             for step, state in enumerate(states)
         ]
         (project.folder / "jobs" / f"{job}.jsonl").write_text("\n".join([*lines, ""]))
+    long_ago = time.time() - 60
+    os.utime(project.folder / "jobs", (long_ago, long_ago))
     started = time.perf_counter()
     Journal.opened(project).close()
     rebuilt = time.perf_counter() - started
@@ -461,4 +486,4 @@ def test_a_hundred_thousand_events_open_at_once(project: Project) -> None:
         opened = time.perf_counter() - started
         assert journal.open_jobs() == [] and journal.notes == []
     print(f"rebuilt in {rebuilt:.2f} s, opened in {opened * 1000:.0f} ms")
-    assert opened < 0.25 and rebuilt < 60
+    assert opened < 0.1 and rebuilt < 60
