@@ -13,22 +13,21 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from otio_bridge.clock import exact_rate, rate_text
 from otio_bridge.errors import ClipAmbiguous, ClipNotFound
 from otio_bridge.project import ShotRecord, Trace
 from otio_bridge.timeline import Cut
-from otio_bridge.timeline_slots import Slot, markers_of, media_of, record_timecode
+from otio_bridge.timeline_slots import Slot, markers_of, record_timecode
 
 NOTE = re.compile(r"otio_bridge shot=(\S+)")
 """How a marker's note names a shot."""
 OTHERS = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A slot and the shot behind it."""
 
     slot: Slot
@@ -66,15 +65,9 @@ def identified(slots: Sequence[Slot], records: Iterable[ShotRecord] = ()) -> lis
 
 def derived_id(slot: Slot) -> str:
     """Return the id of a shot nobody touched: its clip's name and a digest of what it shows."""
-    shown = f"{slot.name}|{media_name(slot)}|{slot.source}"
+    shown = f"{slot.name}|{slot.media}|{slot.source}"
     digest = hashlib.blake2s(shown.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
     return f"{_slug(slot.name)}-{digest}"
-
-
-def media_name(slot: Slot) -> str:
-    """Return the file name of a slot's media, "" where it names none."""
-    url = media_of(slot.item)
-    return "" if url is None else url.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def trace_of(slot: Slot, timeline: str) -> Trace:
@@ -82,7 +75,7 @@ def trace_of(slot: Slot, timeline: str) -> Trace:
     start, frames, number = slot.source
     return Trace(
         clip=slot.name,
-        media=media_name(slot),
+        media=slot.media,
         source_start=start,
         source_frames=frames,
         rate=rate_text(exact_rate(number)) if number else "24/1",
@@ -167,7 +160,7 @@ class _Finder:
                 self._by_name[trace.clip].append((trace, record.shot.id))
 
     def shot_of(self, slot: Slot) -> str | None:
-        media = media_name(slot)
+        media = slot.media
         return (
             (_overlapping(slot, self._by_media[media]) if media in self._by_media else None)
             or self._noted(slot)

@@ -10,7 +10,7 @@ import numpy as np
 from otio_bridge import scoring, splicing
 from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed
-from otio_bridge.model import Score, Shot, Span, SplicePlan, Take, Verdict
+from otio_bridge.model import Score, Segment, Shot, Span, SplicePlan, Take, Verdict
 from otio_bridge.project import Project
 from otio_bridge.recipe import contact_of
 from otio_bridge.seams import SeamMeter
@@ -99,6 +99,24 @@ def best_plans(
     if len(usable) == 1:
         return plans(None)
     return plans(_seam_table(session, placed, usable, lambda table: plans(table)[0]))
+
+
+def weighed(
+    session: Session, placed: Placed, takes: Sequence[Take], segments: Sequence[Segment]
+) -> SplicePlan:
+    """Return given segments as a plan: which seconds do not hold, how plain the seams are."""
+    verdicts = verdicts_of(session, placed)
+    usable = [take for take in takes if _shows_some(take)]
+    seams = None
+    if len({segment.take for segment in segments} - {ORIGINAL}) > 1:
+        seams = _seam_table(session, placed, usable, lambda _: SplicePlan(covered=True))
+    return splicing.weighed(
+        segments,
+        [candidate(session, take, verdicts) for take in usable],
+        slot_frames=placed.slot.frames,
+        rate=session.rate,
+        seams=seams,
+    )
 
 
 def candidate(session: Session, take: Take, verdicts: Sequence[Verdict]) -> Candidate:

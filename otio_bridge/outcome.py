@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from pydantic import Field
@@ -25,8 +26,9 @@ from otio_bridge.model import (
 from otio_bridge.timeline_slots import ORIGINAL
 
 
-class ShotLine(Noun):
-    """One clip in the answer of `shots`."""
+@dataclass(slots=True)
+class ShotLine:
+    """One clip in the answer of `shots`; plain, because a timeline may have tens of thousands."""
 
     id: str
     clip: str
@@ -83,10 +85,9 @@ class ShotOutcome(Noun):
 
 def state_of(placed: Placed, busy: Mapping[str, int]) -> ShotState:
     """Return the state of a shot as it stands on the timeline."""
-    shown = set(placed.slot.takes)
     if placed.slot.spliced:
         return "spliced"
-    if shown != {ORIGINAL}:
+    if placed.slot.takes != (ORIGINAL,):
         return "alternate"
     if busy.get(placed.shot):
         return "generating"

@@ -271,7 +271,7 @@ def use(timeline: Path, clip: str, take: str, *, out: Path | None = None) -> Pat
     wanted = take_name(take)
     if wanted != ORIGINAL:
         session.needed_project()
-        _take(session, placed, wanted)
+        _take(session, placed, take)
         _refresh(session, placed, out)
     use_take(session.cut, placed.slot, wanted)
     return session.write(out)
@@ -313,14 +313,7 @@ def _chosen_plan(session: Session, placed: Placed, text: str) -> SplicePlan:
     frames = placed.slot.frames
     covers = {take.id: take.covers for take in made} | {ORIGINAL: (0, frames)}
     segments = splicing.parse_plan(text, slot_frames=frames, rate=session.rate, takes=covers)
-    verdicts = judging.verdicts_of(session, placed)
-    bad = splicing.uncovered_seconds(
-        segments,
-        [judging.candidate(session, take, verdicts) for take in made],
-        slot_frames=frames,
-        rate=session.rate,
-    )
-    return SplicePlan(covered=not bad, uncovered_seconds=bad, segments=segments)
+    return judging.weighed(session, placed, made, segments)
 
 
 def _refresh(session: Session, placed: Placed, out: Path | None) -> None:

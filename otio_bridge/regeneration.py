@@ -279,11 +279,14 @@ def _next_span(
         return None
     least = -(-limits.min_seconds.numerator * work.aim.rate // limits.min_seconds.denominator)
     after = next_request_span(
-        best, work.aim.frames, work.aim.rate, handle=max(work.aim.handles), min_frames=int(least)
+        best,
+        work.aim.frames,
+        work.aim.rate,
+        handle=max(work.aim.handles),
+        min_frames=int(least),
+        extends=limits.first_frame,
     )
-    if after is None:
-        return None
-    return (after.start, after.end), after if after.extends is not None else None
+    return None if after is None else ((after.start, after.end), after)
 
 
 def session_takes(session: Session, work: Work) -> list[Take]:

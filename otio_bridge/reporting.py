@@ -14,7 +14,6 @@ from otio_bridge.outcome import cells
 from otio_bridge.preview import render_slot
 from otio_bridge.report import Figures, ShotReport, figures, write_report
 from otio_bridge.session import Session
-from otio_bridge.splicing import uncovered_seconds
 from otio_bridge.timeline_shown import segments_shown
 from otio_bridge.timeline_slots import ORIGINAL
 
@@ -86,10 +85,7 @@ def shown_plan(session: Session, placed: Placed) -> SplicePlan | None:
     segments = segments_shown(session.cut, placed.slot)
     if all(segment.take == ORIGINAL for segment in segments):
         return None
-    verdicts = judging.verdicts_of(session, placed)
-    known = [judging.candidate(session, take, verdicts) for take in session.takes_of(placed)]
-    bad = uncovered_seconds(segments, known, slot_frames=placed.slot.frames, rate=session.rate)
-    return SplicePlan(covered=not bad, uncovered_seconds=bad, segments=tuple(segments))
+    return judging.weighed(session, placed, session.takes_of(placed), segments)
 
 
 def report(timeline: Path, out: Path | None = None) -> tuple[Path, Figures]:
@@ -99,7 +95,7 @@ def report(timeline: Path, out: Path | None = None) -> tuple[Path, Figures]:
     chosen = [placed for placed in session.placed if placed.record and placed.record.takes]
     if not chosen:
         raise BridgeError(
-            f"No shot of {session.cut.path.name} has takes; make some with 'otio-bridge regenerate'."
+            f"No shot of {session.cut.path.name} has takes; make some with 'regenerate' first."
         )
     with TemporaryDirectory() as folder:
         shots = [_shot_report(session, placed, Path(folder)) for placed in chosen]

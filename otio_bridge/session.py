@@ -24,7 +24,6 @@ from otio_bridge.timeline import (
     METADATA,
     METADATA_VERSION,
     Cut,
-    file_digest,
     our_metadata,
     read_cut,
     write_cut,
@@ -189,7 +188,7 @@ def undo_write(path: Path) -> Path:
     if not kept:
         raise TimelineError(f"No earlier version of {path.name} is kept, so nothing was undone.")
     signature = _signature(project, path)
-    if not signature.exists() or signature.read_text() != file_digest(path):
+    if not signature.exists() or signature.read_text() != _digest(path):
         raise TimelineError(
             f"{path.name} was changed by another program after otio-bridge wrote it; undo there "
             f"first, or copy back {kept[-1]}."
@@ -202,7 +201,11 @@ def undo_write(path: Path) -> Path:
 
 
 def _sign(project: Project, timeline: Path) -> None:
-    write_atomically(_signature(project, timeline), file_digest(timeline).encode())
+    write_atomically(_signature(project, timeline), _digest(timeline).encode())
+
+
+def _digest(timeline: Path) -> str:
+    return hashlib.sha256(timeline.read_bytes()).hexdigest()
 
 
 def _signature(project: Project, timeline: Path) -> Path:

@@ -7,7 +7,6 @@ that was just read and belongs to whoever read it: edits change it in place, bec
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -42,8 +41,8 @@ class Cut:
     timeline: otio.schema.Timeline
     rate: Fraction
     """Frames per second of the record side."""
-    digest: str
-    """SHA-256 of the file as it was read."""
+    state: str
+    """State of the file as it was read, see `file_state`."""
 
     @property
     def home(self) -> Path:
@@ -68,19 +67,21 @@ def read_cut(path: Path, rate: float | None = None) -> Cut:
         TimelineError: The file is missing, broken, of a newer schema, or holds no timeline.
     """
     path = Path(path).absolute()
-    digest = file_digest(path)
+    state = file_state(path)
     timeline = _single_timeline(_read_any(path, rate), path)
-    return Cut(path, timeline, exact_rate(rate) if rate else timeline_rate(timeline), digest)
+    return Cut(path, timeline, exact_rate(rate) if rate else timeline_rate(timeline), state)
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a timeline file.
+def file_state(path: Path) -> str:
+    """Return what tells two states of a file apart: its size, time of change and place on the disk.
 
     Raises:
         TimelineError: There is no readable file.
     """
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        found = path.stat()
+        with path.open("rb"):
+            return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}"
     except FileNotFoundError:
         raise TimelineError(f"There is no timeline at {path}; check the path.") from None
     except IsADirectoryError:
@@ -240,7 +241,7 @@ def _own_rate(item: otio.core.Item) -> float | None:
 
 def _guard_replacement(cut: Cut, target: Path, *, given: bool) -> None:
     if target == cut.path:
-        if file_digest(target) != cut.digest:
+        if file_state(target) != cut.state:
             raise TimelineChanged(
                 f"{target.name} was changed by another program after it was read, so it was not "
                 "replaced; run the command again."

@@ -20,6 +20,8 @@ from otio_bridge.timeline import Cut, cached_rate, has_ours, our_metadata, secon
 Frames = int | Fraction
 """Exact record frames; plain integers wherever the timeline has them, which is fast."""
 
+Numbers = tuple[float, float, float]
+
 ORIGINAL = "original"
 """The clip's own media, whatever key it has."""
 HALF = Fraction(1, 2)
@@ -43,7 +45,9 @@ class Slot:
     takes: tuple[str, ...]
     """Take id each item shows, "original" for the clip's own media."""
     enabled: bool
-    source: tuple[float, float, float]
+    media: str
+    """File name of what the first item shows, "" where it names no file."""
+    source: Numbers
     """Source range of the first item: start and duration as numbers, and their rate."""
     parent: Any
     """The composition that holds the items."""
@@ -97,7 +101,7 @@ def media_of(clip: Any, key: str | None = None) -> str | None:
         return None
     reference = clip.media_reference if key is None else clip.media_references().get(key)
     if isinstance(reference, otio.schema.ExternalReference):
-        return str(reference.target_url) if reference.target_url else None
+        return reference.target_url or None
     if isinstance(reference, otio.schema.ImageSequenceReference):
         return str(reference.abstract_target_url("%04d"))
     return None
@@ -156,9 +160,11 @@ def _walk(
             continue
         if layered:
             position = start
-        length = _frames_of(child, rate)
+        source = _source_of(child)
+        length = _frames_of(source, child, rate)
         if isinstance(child, otio.schema.Clip) or _is_splice(child):
-            slot = _slot(child, label, position, length, index, parent, known)
+            place = (position, length, parent, index)
+            slot = _slot(child, label, source, place, known)
             if open_slot is not None and _continues(open_slot, slot):
                 _extend(open_slot, slot, position + length)
             else:
@@ -190,29 +196,28 @@ def _nested(
         elif isinstance(track, otio.core.Composition):
             yield from _nested(track, f"{label}/{name}", inner, rate, known)
         elif isinstance(track, otio.schema.Clip):
-            index = child.index(track)
-            yield _slot(
-                track, f"{label}/{name}", inner, _frames_of(track, rate), index, child, known
-            )
+            source = _source_of(track)
+            place = (inner, _frames_of(source, track, rate), child, child.index(track))
+            yield _slot(track, f"{label}/{name}", source, place, known)
 
 
 def _slot(
-    item: Any, label: str, position: Frames, length: Frames, index: int, parent: Any,
+    item: Any,
+    label: str,
+    source: Numbers | None,
+    place: tuple[Frames, Frames, Any, int],
     known: TakesByFile,
-) -> Slot:  # fmt: skip
+) -> Slot:
+    position, length, parent, index = place
     first = _rounded(position)
+    media = _file_name(media_of(item))
     shot, takes = _said_by_metadata(item) if has_ours(item) else (None, (ORIGINAL,))
-    if known and shot is None and isinstance(item, otio.schema.Clip):
-        shot, takes = _said_by_file(item, known)
-    source = item.source_range
-    if source is None:
-        numbers = (0.0, float(length), 0.0)
-    else:
-        duration = source.duration
-        numbers = (source.start_time.value, duration.value, duration.rate)
+    if shot is None and media in known:
+        shot, take = known[media]
+        takes = (take,)
     return Slot(
-        item.name, label, first, _rounded(position + length) - first, shot, takes,
-        item.enabled, numbers, parent, index, 1,
+        item.name, label, first, _rounded(position + length) - first, shot, takes, item.enabled,
+        media, source or (0.0, float(length), 0.0), parent, index, 1,
     )  # fmt: skip
 
 
@@ -226,10 +231,8 @@ def _said_by_metadata(item: Any) -> tuple[str | None, tuple[str, ...]]:
     return shot, (str(our_metadata(reference).get("id", key)) if _is_take(reference) else ORIGINAL,)
 
 
-def _said_by_file(item: Any, known: TakesByFile) -> tuple[str | None, tuple[str, ...]]:
-    url = media_of(item)
-    shot, take = known.get(url.rsplit("/", 1)[-1], (None, ORIGINAL)) if url else (None, ORIGINAL)
-    return shot, (take,)
+def _file_name(url: str | None) -> str:
+    return "" if url is None else url.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _continues(before: Slot, after: Slot) -> bool:
@@ -272,15 +275,22 @@ def _before(position: Frames, item: Any, rate: Fraction) -> Frames:
     return position - seconds_of_time(source.start_time) * rate
 
 
-def _frames_of(item: Any, rate: Fraction) -> Frames:
-    """Return an item's exact length in record frames, 0 where it does not say."""
+def _source_of(item: Any) -> Numbers | None:
+    """Return an item's own source range as numbers: start, duration and the duration's rate."""
     source = item.source_range
+    if source is None:
+        return None
+    duration = source.duration
+    return source.start_time.value, duration.value, duration.rate
+
+
+def _frames_of(source: Numbers | None, item: Any, rate: Fraction) -> Frames:
+    """Return an item's exact length in record frames, 0 where it does not say."""
     if source is None:
         seconds = duration_of(item)
         return 0 if seconds is None else seconds * rate
-    duration = source.duration
-    value = duration.value
-    own = cached_rate(duration.rate)
+    _, value, number = source
+    own = cached_rate(number)
     if own is not rate and own != rate:
         return Fraction(value) / own * rate
     return int(value) if value.is_integer() else Fraction(value)

@@ -1,0 +1,237 @@
+"""The road on real files: the offline generator draws, the judge looks, the timeline is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+import pytest
+from cuts import RT, TR
+from test_timeline_edits import without_ours
+
+from otio_bridge import pipeline
+from otio_bridge.errors import (
+    BridgeError,
+    PlanError,
+    ProjectError,
+    TakeNotFound,
+    TimelineChanged,
+    TimelineError,
+)
+from otio_bridge.listing import shots
+from otio_bridge.media import probe, stand_in
+from otio_bridge.model import Performer
+from otio_bridge.regeneration import Order
+from otio_bridge.session import Session
+
+RATE = 12.0
+SLOT = 24
+"""Frames: two seconds."""
+
+
+def build(folder: Path, *, media: bool = True, name: str = "cut.otio") -> Path:
+    """A three-clip timeline whose middle clip is the contact shot."""
+    folder.mkdir(exist_ok=True)
+    timeline = otio.schema.Timeline("cut")
+    track = otio.schema.Track("V", kind=otio.schema.TrackKind.Video)
+    for clip in ("a.mp4", "hug.mp4", "b.mp4"):
+        if media and not (folder / clip).exists():
+            stand_in(folder / clip, text=clip, frames=60, rate=Fraction(12), size=(160, 90))
+        reference = otio.schema.ExternalReference(clip, TR(RT(0, RATE), RT(60, RATE)))
+        track.append(otio.schema.Clip(clip, reference, TR(RT(18, RATE), RT(SLOT, RATE))))
+    timeline.tracks.append(track)
+    otio.adapters.write_to_file(timeline, str(folder / name))
+    return folder / name
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which one shot has two takes; tests copy it."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OTIO_BRIDGE_DATA_DIR", str(folder / "data"))
+        timeline = build(folder / "film")
+        pipeline.describe(
+            timeline, "hug.mp4", kind="handshake", prompt="They shake hands.",
+            performers=[Performer(name="mia", side="left"), Performer(name="tom", side="right")],
+            contact=[(0.5, 1.5)],
+        )  # fmt: skip
+        pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
+        pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1, seconds=(0, 2)))
+    return folder / "film"
+
+
+@pytest.fixture
+def film(made: Path, tmp_path: Path) -> Path:
+    """The timeline of a fresh copy, moved elsewhere."""
+    return Path(shutil.copytree(made, tmp_path / "moved")) / "cut.otio"
+
+
+def tree(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def state(path: Path) -> str:
+    return shots(path).shots[1].state
+
+
+def test_regenerate_only_adds_alternates(made: Path, tmp_path: Path) -> None:
+    before = tree(build(tmp_path / "plain"))
+    assert without_ours(tree(made / "cut.otio")) == without_ours(before)
+    answer = pipeline.takes(made / "cut.otio", "hug.mp4")
+    assert [take.id for take in answer.takes] == ["t01", "t02"]
+    assert {cell.second for cell in answer.takes[0].seconds} == {0, 1}
+    assert answer.takes[0].frames == SLOT + 24
+    assert probe(answer.takes[0].media).rate == 12
+    assert Path(answer.takes[0].media).suffix == ".mov"
+
+
+def test_takes_are_named_after_shot_take_and_model_and_start_at_the_handle(film: Path) -> None:
+    answer = pipeline.takes(film, "hug.mp4")
+    assert Path(answer.takes[0].media).name == f"{answer.shot}_t01_previz-1.mov"
+    clip = tree(film)["tracks"]["children"][0]["children"][1]
+    available = clip["media_references"]["t01"]["available_range"]
+    assert available["start_time"]["value"] == 18 - 12
+    assert available["duration"]["value"] == SLOT + 24
+    assert clip["active_media_reference_key"] == "DEFAULT_MEDIA"
+
+
+def test_use_splice_revert_and_undo_after_the_folder_moved(film: Path) -> None:
+    before = tree(film)
+    pipeline.use(film, "hug.mp4", "t1")
+    assert state(film) == "alternate"
+    pipeline.splice(film, "hug.mp4", plan="t1:0-1,t2:1-2")
+    assert state(film) == "spliced"
+    pipeline.revert(film, "hug.mp4")
+    assert tree(film) == before
+    pipeline.splice(film, "hug.mp4", plan="t2:0f-7f,t1:7f-24f", nested=True)
+    assert state(film) == "spliced"
+    pipeline.undo(film)
+    assert tree(film) == before
+    pipeline.undo(film)
+    assert state(film) == "spliced"
+
+
+def test_the_best_plan_covers_the_slot_and_marks_rule_it(film: Path) -> None:
+    for second in (0, 1):
+        pipeline.mark(film, "hug.mp4", "t1", second, "failed")
+        answer = pipeline.mark(film, "hug.mp4", "t2", second, "held")
+    assert answer.plan is not None and answer.plan.covered
+    assert [segment.take for segment in answer.plan.segments] == ["t02"]
+    assert [cell.verdict for cell in answer.takes[0].seconds] == ["failed", "failed"]
+    cleared = pipeline.mark(film, "hug.mp4", "t1", 0, None)
+    assert cleared.takes[0].seconds[0].verdict is None
+
+
+def test_a_second_timeline_in_the_folder_finds_its_takes(film: Path) -> None:
+    other = build(film.parent, name="cut_v02.otio")
+    answer = pipeline.takes(other, "hug.mp4")
+    assert len(answer.takes) == 2
+    pipeline.use(other, "hug.mp4", "t2")
+    assert state(other) == "alternate"
+    assert state(film) == "takes"
+
+
+def test_out_leaves_the_source_alone_and_finds_its_project_again(
+    film: Path, tmp_path: Path
+) -> None:
+    before = film.read_bytes()
+    elsewhere = tmp_path / "out folder" / "new.otio"
+    pipeline.splice(film, "hug.mp4", plan="t1:0-2", out=elsewhere)
+    assert film.read_bytes() == before
+    assert pipeline.takes(elsewhere, "hug.mp4").takes[0].id == "t01"
+    session = Session.opened(elsewhere)
+    assert session.media_of(session.named("hug.mp4").slot) is not None
+    pipeline.revert(elsewhere, "hug.mp4")
+    assert state(elsewhere) == "takes"
+
+
+def test_metadata_stripped_by_a_host_does_not_lose_the_splice(film: Path) -> None:
+    pipeline.splice(film, "hug.mp4", plan="t1:0-1,t2:1-2")
+    film.write_text(json.dumps(stripped(tree(film))))
+    (line,) = [line for line in shots(film).shots if line.state == "spliced"]
+    assert line.frames == SLOT
+    assert len(pipeline.takes(film, line.id).takes) == 2
+
+
+def stripped(value: Any) -> Any:
+    """The tree as a host leaves it that drops unknown keys and keeps one media reference."""
+    if isinstance(value, list):
+        return [stripped(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: stripped(entry) for key, entry in value.items() if key != "otio_bridge"}
+    if "media_references" in kept:
+        active = kept["active_media_reference_key"]
+        kept["media_references"] = {"DEFAULT_MEDIA": kept["media_references"][active]}
+        kept["active_media_reference_key"] = "DEFAULT_MEDIA"
+    return kept
+
+
+def test_a_timeline_changed_meanwhile_is_not_replaced(film: Path) -> None:
+    session = Session.opened(film)
+    film.write_text(film.read_text() + "\n")
+    kept = film.read_bytes()
+    with pytest.raises(TimelineChanged, match="changed by another program"):
+        session.write()
+    assert film.read_bytes() == kept
+
+
+def test_undo_never_takes_back_the_work_of_others(film: Path) -> None:
+    pipeline.use(film, "hug.mp4", "t1")
+    film.write_text(film.read_text() + "\n")
+    with pytest.raises(TimelineError, match="changed by another program"):
+        pipeline.undo(film)
+
+
+def test_missing_media_is_said_and_a_still_shot_is_made(tmp_path: Path) -> None:
+    timeline = build(tmp_path / "offline", media=False)
+    clip = otio.adapters.read_from_file(str(timeline))
+    clip.tracks[0][1].source_range = TR(RT(18, RATE), RT(6, RATE))
+    otio.adapters.write_to_file(clip, str(timeline))
+    (answer,) = pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
+    assert any("missing" in note for note in answer.notes)
+    assert any("Assumed" in note for note in answer.notes)
+    assert len(answer.takes) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda t: pipeline.takes(t, "nobody"), BridgeError, "no clip or shot 'nobody'"),
+        (lambda t: pipeline.use(t, "hug.mp4", "t9"), TakeNotFound, "no take 't9'"),
+        (lambda t: pipeline.splice(t, "hug.mp4", plan="t1:0-1"), PlanError, "othing shows"),
+        (lambda t: pipeline.splice(t, "hug.mp4", plan="t1:0-2,t2:1-2"), PlanError, "shown twice"),
+        (lambda t: pipeline.splice(t, "hug.mp4", plan="t7:0-2"), PlanError, "no take t7"),
+        (lambda t: pipeline.splice(t, "a.mp4"), PlanError, "no takes yet"),
+        (lambda t: pipeline.mark(t, "hug.mp4", "t1", 7, "held"), PlanError, "second 7"),
+        (lambda t: pipeline.describe(t, "hug.mp4", contact=[(3, 9)]), BridgeError, "does not lie"),
+        (
+            lambda t: pipeline.regenerate(t, ["hug.mp4"], order=Order(seconds=(1, 9))),
+            BridgeError,
+            "do not lie",
+        ),
+        (lambda t: pipeline.regenerate(t, [], marked=True), TimelineError, "marker"),
+        (lambda t: pipeline.undo(t), TimelineError, "No earlier version"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_changes_nothing(
+    film: Path, call: Any, error: type[BridgeError], words: str
+) -> None:
+    shutil.rmtree(film.parent / "otio-bridge" / "versions")
+    before = film.read_bytes()
+    with pytest.raises(error, match=words) as raised:
+        call(film)
+    assert "\n" not in str(raised.value)
+    assert film.read_bytes() == before
+
+
+def test_a_timeline_without_project_says_how_to_begin(tmp_path: Path) -> None:
+    timeline = build(tmp_path / "new")
+    with pytest.raises(ProjectError, match="start with 'otio-bridge regenerate'"):
+        pipeline.revert(timeline, "hug.mp4")
+    assert not (timeline.parent / "otio-bridge").exists()
