@@ -201,14 +201,26 @@ def _found_rate(stream: Any, times: list[int]) -> tuple[Fraction, bool]:
         return exact_rate(declared[0] if declared else 25), True
     nominal = _nominal_rate(times, stream.time_base)
     rates = [exact_rate(Fraction(rate).limit_denominator(1001)) for rate in declared] + [nominal]
-    misses = [_largest_miss(times, float(stream.time_base * rate)) for rate in rates]
-    best = misses.index(min(misses))
-    return (rates[best], True) if misses[best] < 0.5 else (nominal, False)
+    misses = {rate: _largest_miss(times, float(stream.time_base * rate)) for rate in rates}
+    steady = [rate for rate in rates if misses[rate] < _tolerated_miss(rate)]
+    return (min(steady, key=misses.__getitem__), True) if steady else (nominal, False)
+
+
+def _tolerated_miss(rate: Fraction) -> float:
+    """Return how far, in frames, a picture may lie off the grid of a constant rate.
+
+    A declared average of variable material comes close to its pictures by construction, so a rate
+    that nobody uses must fit them well.
+    """
+    return 0.5 if rate in COMMON_RATES else 0.1
 
 
 def _nominal_rate(times: list[int], tick: Fraction) -> Fraction:
-    """Return the rate of the median distance between pictures: pauses do not slow it down."""
-    measured = 1 / (Fraction(float(np.median(np.diff(times)))) * tick)
+    """Return the rate of the usual distance between pictures: pauses do not slow it down."""
+    distances = np.diff(times)
+    middle = np.median(distances)
+    usual = distances[np.abs(distances - middle) <= middle / 4]
+    measured = 1 / (Fraction(float(usual.mean() if usual.size else middle)) * tick)
     nearest = min(COMMON_RATES, key=lambda rate: abs(rate - measured))
     if abs(nearest - measured) <= COMMON_TOLERANCE * nearest:
         return nearest

@@ -164,10 +164,11 @@ def test_two_frames_are_enough(tmp_path: Path) -> None:
     assert media.probe(out).frames == 2
 
 
-def test_variable_rate_becomes_a_constant_grid(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["mkv", "mp4"])
+def test_variable_rate_becomes_a_constant_grid(tmp_path: Path, ending: str) -> None:
     # 25 a second with a pause of five frames after the third picture
     times = [0, 40, 80, 280, 320, 360, 400]
-    path = write_raw(tmp_path / "a.mkv", list(numbered(7)), times=times)
+    path = write_raw(tmp_path / f"a.{ending}", list(numbered(7)), times=times)
     footage = media.probe(path)
     assert (footage.variable_rate, footage.rate, footage.frames) == (True, 25, 11)
     shown = [number_in(picture) for picture in media.frames_of(path)]
@@ -182,6 +183,26 @@ def test_rounded_time_stamps_are_not_a_variable_rate(tmp_path: Path) -> None:
     footage = media.probe(path)
     assert (footage.variable_rate, footage.frames) == (False, 28)
     assert abs(footage.rate - NTSC[0]) < Fraction(3, 100)
+
+
+def test_a_telephones_rate_is_its_nominal_one(tmp_path: Path) -> None:
+    # thirty a second as telephones write them: uneven, with one picture left out
+    times = [0, 33, 67, 100, 133, 167, 200, 267, 300, 333, 367, 400, 433]
+    path = write_raw(tmp_path / "a.mp4", list(numbered(13)), times=times)
+    footage = media.probe(path)
+    assert (footage.variable_rate, footage.rate, footage.frames) == (True, 30, 14)
+    shown = [number_in(picture) for picture in media.frames_of(path)]
+    assert shown == [0, 1, 2, 3, 4, 5, 6, 6, 7, 8, 9, 10, 11, 12]
+
+
+@pytest.mark.parametrize("options", [{"movflags": "frag_keyframe+empty_moov"}, {"bf": "3"}])
+def test_fragments_and_late_starts(tmp_path: Path, options: dict[str, str]) -> None:
+    path = tmp_path / "a.mp4"
+    write_raw(path, list(numbered(12)), times=[480 + 40 * n for n in range(12)], options=options)
+    footage = media.probe(path)
+    assert (footage.variable_rate, footage.rate, footage.frames) == (False, 25, 12)
+    assert [number_in(picture) for picture in media.frames_of(path)] == list(range(12))
+    assert number_in(media.frame_at(path, 7)) == 7
 
 
 @pytest.mark.parametrize("rotation", [90, -90, 180])
@@ -301,6 +322,7 @@ def test_rates_that_agree_play_frame_for_frame(
     source, into = tmp_path / "a.mp4", tmp_path / "b.mov"
     codes.write_clip(source, take=1, frames=30, rate=NTSC[0])
     done = media.conformed(source, into, rate=rate)
+    assert media.probe(source).has_audio and not media.probe(into).has_audio
     assert (done.how, done.frames, media.probe(into).rate) == ("frame for frame", 30, rate)
     assert codes.read_codes(into) == codes.expected((1, 0, 30))
 
@@ -426,6 +448,19 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
     path.unlink()
     media.write_film(path, numbered(9), rate=Fraction(24), size=(160, 96))
     assert media.probe(path).frames == 9
+
+
+def test_high_dynamic_stills_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.exr"
+    with av.open(str(path), "w", format="image2") as container:
+        stream = container.add_stream("exr", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 60, 40, "gbrpf32le"
+        frame = av.VideoFrame.from_ndarray(quadrants((60, 40)), format="rgb24")
+        container.mux(stream.encode(frame.reformat(format="gbrpf32le")))
+        container.mux(stream.encode(None))
+    footage = media.probe(path)
+    assert (footage.frames, footage.is_still, footage.codec) == (1, True, "exr")
+    assert np.abs(media.frame_at(path, 0).astype(int) - quadrants((60, 40))).max() < 4
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "tiff", "webp"])
