@@ -8,6 +8,7 @@ per user lets only one process at a time send, look and fetch.
 from __future__ import annotations
 
 import hashlib
+import math
 import shutil
 import signal
 import threading
@@ -41,6 +42,8 @@ LOCK_SECONDS = 0.5
 SLOWEST_POLL = 8.0
 """While nothing moves, the pause between ticks grows up to this many times its start."""
 GROWTH = 1.5
+PATIENCE = 30.0
+"""Seconds for which a provider may do nothing but fail before `run` stops waiting for it."""
 SUFFIX = ".mp4"
 """File type of results, unless the provider says another one in `suffix`."""
 
@@ -101,6 +104,7 @@ class Worker:
         self._find = find_provider
         self._found: dict[str, Provider] = {}
         self._asked: set[str] = set()
+        self._failing_since: dict[str, float] = {}
 
     def tick(self, progress: Tell | None = None) -> bool:
         """Look once at each open job and move it by at most one step.
@@ -139,9 +143,11 @@ class Worker:
             poll_seconds: Pause after a tick in which nothing moved; grows up to eightfold.
 
         Returns:
-            The jobs waited for: settled, or unknown when only a person can say more.
+            The jobs waited for: settled, unknown when only a person can say more, or still open
+            when the provider did nothing but fail for half a minute; a later run goes on.
         """
         pause = poll_seconds
+        self._failing_since.clear()
         while any(self._moving(self.journal.job(job_id)) for job_id in until):
             if self.tick(progress):
                 pause = poll_seconds
@@ -171,6 +177,8 @@ class Worker:
     def _moving(self, job: Job) -> bool:
         if job.state == "unknown":
             return job.id not in self._asked
+        if time.monotonic() - self._failing_since.get(job.id, math.inf) > PATIENCE:
+            return False
         return bool(FOLLOWING[job.state])
 
     def _moved(self, job: Job, tell: Tell) -> bool:
@@ -183,7 +191,9 @@ class Worker:
         except Exception as error:  # a provider's fault holds up this job only
             words = f"{job.provider} could not be asked, trying again later: {_words(error)}"
             tell(JobProgress(job.id, job.state, 0.0, words))
+            self._failing_since.setdefault(job.id, time.monotonic())
             return False
+        self._failing_since.pop(job.id, None)
         if after.state == job.state:
             return False
         tell(JobProgress(job.id, after.state, 1.0, after.why or after.state))
