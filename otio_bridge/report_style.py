@@ -46,6 +46,7 @@ thead th{color:var(--faint);font-weight:500;font-size:14px;white-space:nowrap}
 tbody th{font-weight:500}
 .bar{display:inline-block;height:10px;margin-right:10px;border-radius:3px;background:var(--bar);
 width:calc(var(--share)*140px)}
+.bar[style$=":0.000"]{display:none}
 .seconds{display:flex;flex-wrap:wrap;gap:4px;list-style:none;margin:0;padding:0}
 .seconds li{padding:0 8px;border-radius:9px;border:1px solid transparent;white-space:nowrap}
 .seconds .held{color:var(--held);background:var(--heldbg)}
