@@ -10,6 +10,7 @@ skirt, hair and eyes come from their helpers. Units become metres, y up, z forwa
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import sys
 import zipfile
@@ -99,7 +100,7 @@ def _ordered(rig: dict) -> list[str]:
 
 
 def shapes_of(source: Source) -> Array:
-    """Return full meshes of the named shapes, (8, vertices, 3) in decimetres; modifiers as offsets."""
+    """Return meshes of the named shapes, (8, vertices, 3) in decimetres; modifiers as offsets."""
 
     def mean(names: Iterable[str]) -> Array:
         return np.mean([source.target(name) for name in names], axis=0)
@@ -237,7 +238,7 @@ def _around_upright(corners: Array) -> tuple[Array, Array]:
 def _around_limb(corners: Array, axis: list[Array]) -> tuple[Array, Array]:
     best = np.full(corners.shape[:2], np.inf)
     around, along = np.zeros(best.shape), np.zeros(best.shape)
-    for step, (start, end) in enumerate(zip(axis, axis[1:], strict=False)):
+    for step, (start, end) in enumerate(itertools.pairwise(axis)):
         length = np.linalg.norm(end - start)
         direction = (end - start) / length
         t = (corners - start) @ direction / length

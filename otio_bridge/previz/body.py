@@ -126,10 +126,9 @@ def skinned(body: Body, rotations: Array, heads: Array) -> tuple[Array, Array]:
     offsets = heads - np.einsum("bij,bj->bi", rotations, body.heads)
     motion = np.concatenate([rotations.reshape(-1, 9), offsets], axis=1).astype(np.float32)
     man = anatomy()
-    carried = sum(
-        man.strengths[:, k, None] * motion[man.influences[:, k]]
-        for k in range(man.strengths.shape[1])
-    )
+    carried = np.zeros((len(body.vertices), 12), np.float32)
+    for k in range(man.strengths.shape[1]):
+        carried += man.strengths[:, k, None] * motion[man.influences[:, k]]
     turn = carried[:, :9].reshape(-1, 3, 3)
     vertices = np.einsum("vij,vj->vi", turn, body.vertices) + carried[:, 9:]
     return vertices, np.einsum("vij,vj->vi", turn, body.normals)

@@ -217,9 +217,7 @@ def _carried(cast: Cast, stance: Stance, moment: Moment) -> Stance:
     """Return the one who climbs on the other's back and holds on with the legs."""
     up, yaw = moment.touch, stance.yaw
     carrier = cast.bodies[0]
-    seat = (
-        carrier.heads[anatomy().bone("pelvis")][1] + 0.10 + 0.012 * math.sin(4.2 * moment.seconds)
-    )
+    seat = carrier.heads[anatomy().bone("pelvis")][1] + 0.10
     x, z = place_of(cast, 0, moment.near)
     feet = []
     for ankle, side in zip(stance.feet, (1.0, -1.0), strict=True):
@@ -227,7 +225,13 @@ def _carried(cast: Cast, stance: Stance, moment: Moment) -> Stance:
         feet.append(ankle + (hooked - ankle) * up)
     lifted = vector(0, (seat - stance.pelvis[1]) * up, 0)
     return replace(
-        stance, pelvis=stance.pelvis + lifted, lean=stance.lean + 0.34 * up, feet=(feet[0], feet[1]),
-        toes=(0.5 * up, 0.5 * up), knees=vector(0, 0.25 * up, 1.0),
-        look_pitch=stance.look_pitch - 0.15 * up, look_yaw=0.3, look_roll=-0.12 * up,
-    )  # fmt: skip
+        stance,
+        pelvis=stance.pelvis + lifted,
+        lean=stance.lean + 0.34 * up,
+        feet=(feet[0], feet[1]),
+        toes=(0.5 * up, 0.5 * up),
+        knees=vector(0, 0.25 * up, 1.0),
+        look_pitch=stance.look_pitch - 0.15 * up,
+        look_yaw=0.3,
+        look_roll=-0.12 * up,
+    )

@@ -144,7 +144,7 @@ def _carry(
             0.5,
         )
         below[side] = Reach(grip, moment.touch)
-        front = carrier.head("spine_03") + chest @ vector(0.06 * sign, 0.10, 0.17)
+        front = carrier.head("spine_03") + chest @ vector(-0.03 * sign, 0.20, 0.15)
         hold = _grip(
             front,
             chest @ vector(-0.6 * sign, -0.8, 0.1),
@@ -209,8 +209,8 @@ def _rope(
         own = {}
         for side, ahead in (("l", 0.28 + 0.20 * (sign < 0)), ("r", 0.28 + 0.20 * (sign > 0))):
             at = belly + along * sign * ahead
-            grip = _grip(at, vector(0.2 * sign, 0.1, -1.0 if side == "r" else 1.0) * vector(1, 1, sign),
-                         vector(0, -1, 0), vector(-0.3 * sign, -1, 0.3), 0.95)  # fmt: skip
+            fingers = vector(0.2 * sign, 0.1, -sign if side == "r" else sign)
+            grip = _grip(at, fingers, vector(0, -1, 0), vector(-0.3 * sign, -1, 0.3), 0.95)
             own[side] = Reach(grip, max(moment.touch, 0.75 * eased(moment.near)))
         hands.append(own)
     return hands[0], hands[1]
@@ -291,7 +291,7 @@ def _before_belly(own: Bones, kind: str) -> Grip:
 
 
 def _alone(own: Bones, prop: float | None, moment: Moment) -> dict[str, Reach]:
-    """Return what one performer does alone: hold the prop, or reach out where a partner would be."""
+    """Return what one does alone: hold the prop, or reach out where a partner would be."""
     turn = own.turn("pelvis")
     if prop is not None:
         return {"r": Reach(_before_belly(own, "other"), 1.0)}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import io
 import math
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from otio_bridge.previz.body import Body, anatomy, blended, vertex_normals
 from otio_bridge.previz.face import painted_head
@@ -38,7 +40,7 @@ def painted(look: Look) -> Array:
     """Return the atlas of a look, (parts, 192, 192, 3), float32 RGB 0..1, row 0 at v = 0."""
     names = anatomy().part_names
     atlas = np.stack([_cell(look, name) for name in names]).astype(np.float32)
-    return np.clip(atlas / 255.0, 0, 1)
+    return np.asarray(np.clip(atlas / 255.0, 0, 1))
 
 
 def _cell(look: Look, part: str) -> Array:
@@ -82,8 +84,8 @@ def _fabric(look: Look, part: str, colour: Colour, pattern: str) -> Array:
 
 def _printed(encoded: str) -> Array:
     """Return a picture patch mirrored twice around, so that it closes on itself."""
-    raw = cv2.imdecode(np.frombuffer(base64.b64decode(encoded), np.uint8), cv2.IMREAD_COLOR)
-    half = cv2.resize(raw[:, :, ::-1], (CELL // 2, CELL), interpolation=cv2.INTER_AREA)
+    raw = np.asarray(Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB"))
+    half = cv2.resize(raw, (CELL // 2, CELL), interpolation=cv2.INTER_AREA)
     turned = np.concatenate([half[:, ::-1], half], axis=1)
     return np.roll(turned, CELL // 4, axis=1).astype(np.float32)
 
@@ -310,4 +312,4 @@ def _worn_faces(look: Look, along: Array, vertices: Array) -> Array:
     keep &= (man.parts != man.part("bun")) | (style == "bun")
     keep &= (man.parts != man.part("cap")) | (style != "bald")
     skirt = man.parts == man.part("skirt")
-    return keep & (~skirt | ((look.bottom in ("skirt", "dress")) & (down < SKIRT)))
+    return np.asarray(keep & (~skirt | ((look.bottom in ("skirt", "dress")) & (down < SKIRT))))

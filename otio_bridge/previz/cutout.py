@@ -41,9 +41,8 @@ def cut_out(picture: Image.Image) -> Cutout:
 def _found(colours: Array) -> Array:
     high, wide = colours.shape[:2]
     edge = max(2, min(high, wide) // 40)
-    border = np.concatenate([
-        colours[:edge].reshape(-1, 3), colours[:, :edge].reshape(-1, 3), colours[:, -edge:].reshape(-1, 3)
-    ]).astype(np.float32)  # fmt: skip
+    strips = (colours[:edge], colours[:, :edge], colours[:, -edge:])
+    border = np.concatenate([strip.reshape(-1, 3) for strip in strips]).astype(np.float32)
     middle = np.median(border, axis=0)
     if np.median(np.abs(border - middle)) < PLAIN:
         distance = np.linalg.norm(colours - middle, axis=2)

@@ -1,4 +1,4 @@
-"""Which takes fail when and how: a seeded random process over the seconds of a slot, without pixels.
+"""Which takes fail when and how: a seeded random process over a slot's seconds, without pixels.
 
 Every second of a shot has a difficulty that all its takes share; a take's seconds form a two-state
 Markov chain around it, so that bad seconds come in runs. Each run breaks in one way at a time.
@@ -27,10 +27,10 @@ DIFFICULTY = 1.2
 """Standard deviation of a second's difficulty, logits."""
 PERSISTENCE = 0.5
 """Correlation of neighbouring seconds of a take."""
-OUTSIDE = {"a": -2.4, "b": -0.9}
+OUTSIDE = {"a": -3.4, "b": -0.9}
 """Logits by which a second without contact is easier."""
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
-BASE = {"a": (1.02, 0.50, -0.14, -0.74, -1.29), "b": (1.74, 1.56, 1.34, 1.11, 0.86)}
+BASE = {"a": (2.07, 1.14, 0.16, -0.63, -1.26), "b": (1.75, 1.56, 1.35, 1.11, 0.86)}
 """Logit of a contact second, by the share of the slot in contact; fitted by simulation."""
 ODDS: dict[FailureKind, float] = {
     "limb_misattribution": 0.26,
@@ -48,6 +48,8 @@ MODES: dict[FailureKind, tuple[str, ...]] = {
 }
 LONGEST_EVENT = 3
 """Seconds."""
+SHORTEST = 4
+"""Frames of a second that a take must show for something to break in it."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,20 @@ def failures_of(request: Request, calibration: Calibration = "auto") -> tuple[Fa
     """
     rate = Fraction(request.rate)
     roll = random.Random(_number("failures", request.shot, request.seed))
-    window = (request.slot_start, request.slot_start + request.frames)
     events: list[FailureEvent] = []
     for first, last in _bad_runs(request, rate, calibration, roll):
         for start, end in _pieces(first, last, roll):
-            span = (
-                max(frames_of_second(start, rate, request.slot_frames).start, window[0]),
-                min(frames_of_second(end - 1, rate, request.slot_frames).stop, window[1]),
+            events.extend(
+                _events(request, [_frames(request, rate, s) for s in range(start, end)], roll)
             )
-            events.extend(_events(request, rate, span, roll))
     return tuple(events)
+
+
+def _frames(request: Request, rate: Fraction, second: int) -> Span:
+    """Return the slot frames of a second that the take shows."""
+    frames = frames_of_second(second, rate, request.slot_frames)
+    first, last = request.slot_start, request.slot_start + request.frames
+    return max(frames.start, first), min(frames.stop, last)
 
 
 def chances(request: Request, calibration: Calibration = "auto") -> tuple[float, ...]:
@@ -174,23 +180,23 @@ def _pieces(first: int, last: int, roll: random.Random) -> Iterator[tuple[int, i
     yield first, last
 
 
-def _events(
-    request: Request, rate: Fraction, span: Span, roll: random.Random
-) -> Iterator[FailureEvent]:
-    """Yield what breaks in a run of bad frames; every second of it shows at least an eighth bad."""
-    if span[1] - span[0] < 3:
-        return
+def _events(request: Request, seconds: list[Span], roll: random.Random) -> Iterator[FailureEvent]:
+    """Yield what breaks in a run of seconds; an eighth of each, and more, is bad."""
+    rate = Fraction(request.rate)
     kind = _kind(request, roll)
     performer, partner = _pair(request, roll)
     mode = roll.choice(MODES[kind])
     side, peak, seed = roll.choice("lr"), 1 - 0.4 * roll.random() ** 1.5, roll.getrandbits(32)
     if kind == "occlusion_pop":
-        for start, end in _pops(rate, span, roll):
+        for start, end in _pops(rate, seconds, roll):
             yield FailureEvent(kind, mode, performer, partner, side, start, end, 2, peak, seed)
         return
-    room = span[1] - span[0]
-    start = span[0] + min(int(roll.uniform(0, 0.3) * rate), room // 6)
-    end = span[1] - min(int(roll.uniform(0, 0.2) * rate), room // 8)
+    first, last = seconds[0][0], seconds[-1][1]
+    room = last - first
+    if room < SHORTEST:
+        return
+    start = first + min(int(roll.uniform(0, 0.3) * rate), room // 6)
+    end = last - min(int(roll.uniform(0, 0.2) * rate), room // 8)
     ramp = _ramp(kind, rate, end - start, roll)
     yield FailureEvent(kind, mode, performer, partner, side, start, end, ramp, peak, seed)
 
@@ -208,16 +214,14 @@ def _pair(request: Request, roll: random.Random) -> tuple[int, int]:
     return performer, roll.choice(others) if others else performer
 
 
-def _pops(rate: Fraction, span: Span, roll: random.Random) -> Iterator[Span]:
-    """Yield one or two pops in every second of a run."""
-    start, second = span[0], int(rate)
-    while start < span[1]:
-        end = min(start + second, span[1])
-        room = end - start
-        length = min(max(int(roll.uniform(0.24, 0.42) * rate), 5), max(room - 1, 2))
-        at = start + int(roll.random() * max(room - length, 0))
-        yield at, at + length
-        start = end
+def _pops(rate: Fraction, seconds: list[Span], roll: random.Random) -> Iterator[Span]:
+    """Yield one pop in every second."""
+    for first, last in seconds:
+        if last - first < SHORTEST:
+            continue
+        length = min(max(int(roll.uniform(0.24, 0.42) * rate), 5), last - first - 1)
+        start = first + int(roll.random() * (last - first - length))
+        yield start, start + length
 
 
 def _ramp(kind: FailureKind, rate: Fraction, room: int, roll: random.Random) -> int:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from otio_bridge.model import Noun
 
@@ -21,7 +22,8 @@ TROUSERS: tuple[Colour, ...] = (
 )  # fmt: skip
 SHOES: tuple[Colour, ...] = ((44, 38, 36), (226, 222, 214), (124, 74, 44), (164, 40, 44))
 SKINS: tuple[Colour, ...] = (
-    (238, 198, 172), (224, 176, 144), (204, 150, 116), (172, 118, 86), (138, 94, 70), (244, 210, 188),
+    (238, 198, 172), (224, 176, 144), (204, 150, 116), (172, 118, 86), (138, 94, 70),
+    (244, 210, 188),
 )  # fmt: skip
 HAIRS: tuple[Colour, ...] = (
     (44, 32, 28), (92, 58, 36), (160, 112, 62), (206, 168, 104), (142, 62, 34), (28, 28, 34),
@@ -30,6 +32,8 @@ HAIRS: tuple[Colour, ...] = (
 PATTERNS = ("plain", "stripes", "checks", "dots", "band", "diagonal", "pinstripes", "star")
 TOPS = ("tee", "shirt", "jacket", "hoodie", "sweater")
 BOTTOMS = ("trousers", "jeans", "shorts", "skirt", "dress")
+LONG_STYLES = ("long", "bun", "bob", "long")
+SHORT_STYLES = ("short", "crop", "curly")
 FEMALE_WORDS = frozenset(
     [
         "woman",
@@ -106,7 +110,7 @@ class Look(Noun):
     bottom: str = "trousers"
     bottom_colour: Colour
     shoes: Colour
-    prints: dict[str, str] = {}
+    prints: dict[str, str] = Field(default_factory=dict)
     """Picture patches for parts of the costume, as base64 PNG."""
 
 
@@ -139,7 +143,7 @@ def look_of(name: str, taken: Sequence[Look] = ()) -> Look:
         build=_build(name, female, roll),
         skin=SKINS[roll.integers(len(SKINS))],
         hair=hairs[roll.integers(len(hairs))],
-        hair_style=str(roll.choice(("long", "bun", "bob", "long") if female else ("short", "crop", "curly"))),
+        hair_style=str(roll.choice(LONG_STYLES if female else SHORT_STYLES)),
         beard=not female and bool(roll.random() < 0.35) and not CHILD_WORDS & _words(name),
         top="tee" if bottom == "dress" else str(roll.choice(TOPS)),
         top_colour=top_colour,

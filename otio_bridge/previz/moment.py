@@ -48,7 +48,7 @@ class Variation:
     exposure: float
     """Stops."""
     warmth: float
-    camera: tuple[float, float, float]
+    camera: tuple[float, ...]
     """Metres."""
     light: float
     """Radians by which the key light stands elsewhere."""
@@ -63,7 +63,7 @@ def variation_of(request: Request) -> Variation:
         pose=tuple(float(value) for value in roll.uniform(-1, 1, 24)),
         exposure=float(roll.normal(0, 0.07)),
         warmth=float(roll.normal(0, 0.015)),
-        camera=(float(roll.normal(0, 0.02)), float(roll.normal(0, 0.015)), float(roll.normal(0, 0.03))),
+        camera=tuple(float(value) for value in roll.normal(0, (0.02, 0.015, 0.03))),
         light=float(roll.normal(0, 0.12)),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ CONTACT_REACH = 0.35
 def pictured(
     meshes: Sequence[Mesh], textures: Array, light: Light, camera: Camera, ground: Array
 ) -> Array:
-    """Return the figures over a ground picture, (height, width, 3) float32 linear-ish 0..1.
+    """Return the figures over a ground picture, (height, width, 3) float32 0..1.
 
     Args:
         meshes: What stands in the set.
@@ -43,16 +43,24 @@ def pictured(
 
 def _coloured(mesh: Mesh, hits: Hits, textures: Array, light: Array) -> Array:
     cell = textures.shape[1]
-    corners = mesh.faces[hits.face]
-    shade = np.einsum("nk,nkj->nj", hits.corner, light[corners])
-    place = np.einsum("nk,nkj->nj", hits.corner, mesh.uv[hits.face] * np.float32(cell))
-    column = place[:, 0].astype(np.int32) % cell
-    row = np.clip(place[:, 1], 0, cell - 1).astype(np.int32)
-    colour = textures[mesh.layer[hits.face], row, column]
-    if mesh.blend.any():
-        share = np.clip(np.einsum("nk,nk->n", hits.corner, mesh.blend[corners]), 0, 1)[:, None]
-        colour = colour + (textures[mesh.other[hits.face], row, column] - colour) * share
-    return np.asarray(colour * shade, np.float32)
+    seen = np.zeros(len(mesh.faces), bool)
+    seen[hits.face] = True
+    shown, face = np.flatnonzero(seen), (np.cumsum(seen) - 1)[hits.face]
+    corners = mesh.faces[shown]
+    carried = np.concatenate(
+        [light[corners], mesh.uv[shown] * np.float32(cell), mesh.blend[corners][..., None]], axis=2
+    )
+    values = np.einsum("nk,nkj->nj", hits.corner, carried[face])
+    column = values[:, 3].astype(np.int32) % cell
+    row = np.clip(values[:, 4], 0, cell - 1).astype(np.int32)
+    layer = mesh.layer[hits.face]
+    colour = textures[layer, row, column]
+    mixed = np.flatnonzero(values[:, 5] > 0)
+    if len(mixed):
+        share = np.minimum(values[mixed, 5:], 1)
+        other = textures[mesh.other[hits.face[mixed]], row[mixed], column[mixed]]
+        colour[mixed] += (other - colour[mixed]) * share
+    return np.asarray(colour * values[:, :3], np.float32)
 
 
 def _grounded(picture: Array, hits: Hits, camera: Camera) -> Array:

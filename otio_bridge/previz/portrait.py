@@ -22,6 +22,8 @@ HEAD, TOP, BOTTOM, SHOES = (0.0, 0.13), (0.19, 0.44), (0.54, 0.86), (0.95, 1.0)
 """Bands of a standing figure, as shares of its height."""
 STANDING = 1.7
 """Height over width from which a figure counts as standing at full length."""
+UNLIKE_HAIR = 35.0
+"""Distance in RGB from the hair from which a pixel of the head may be skin."""
 HALF_LENGTH = 0.55
 """Share of a full figure that a picture without legs is taken to show."""
 
@@ -109,11 +111,13 @@ def _head_colours(figure: Cutout, plain: Look) -> tuple[Colour, Colour]:
     chosen = pixels[mask]
     if len(chosen) < 20:
         return plain.hair, plain.skin
-    red, green, blue = (chosen[:, k].astype(int) for k in range(3))
-    warm = (red > green) & (green > blue) & (red - blue > 18) & (red > 70) & (red - green < 90)
-    skin = _commonest(chosen[warm]) if warm.sum() > 0.12 * len(chosen) else plain.skin
     crown = pixels[: max(1, len(pixels) // 3)][mask[: max(1, len(pixels) // 3)]]
     hair = _commonest(crown) if len(crown) > 10 else plain.hair
+    face = pixels[len(pixels) // 3 :][mask[len(pixels) // 3 :]]
+    red, green, blue = (face[:, k].astype(int) for k in range(3))
+    warm = (red > green) & (green > blue) & (red - blue > 18) & (red > 70) & (red - green < 90)
+    warm &= np.linalg.norm(face - np.array(hair), axis=1) > UNLIKE_HAIR
+    skin = _commonest(face[warm]) if warm.sum() > 0.08 * len(chosen) else plain.skin
     return hair, skin
 
 

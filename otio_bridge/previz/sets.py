@@ -52,7 +52,7 @@ def drawn_set(place: Place, camera: Camera) -> Array:
 def with_front(picture: Array, place: Place, camera: Camera) -> Array:
     """Return the picture (height, width, 3) float32 with the foreground over it."""
     for flat in place.front:
-        warped, window = _warped(flat, camera, cv2.BORDER_CONSTANT)
+        warped, window = _warped(flat, camera)
         if warped is None:
             continue
         opacity = warped[:, :, 3:].astype(np.float32) / 255
@@ -63,7 +63,7 @@ def with_front(picture: Array, place: Place, camera: Camera) -> Array:
 
 def _laid(picture: Array, flat: Flat, camera: Camera) -> None:
     opaque = flat.picture.shape[2] == 3
-    warped, window = _warped(flat, camera, cv2.BORDER_CONSTANT, None if not opaque else picture)
+    warped, window = _warped(flat, camera, picture if opaque else None)
     if warped is None or opaque:
         return
     part = picture[window]
@@ -72,14 +72,13 @@ def _laid(picture: Array, flat: Flat, camera: Camera) -> None:
 
 
 def _warped(
-    flat: Flat, camera: Camera, border: int, onto: Array | None = None
+    flat: Flat, camera: Camera, onto: Array | None = None
 ) -> tuple[Array | None, tuple[slice, slice]]:
     """Return the flat as the camera sees it and the window of the frame that it covers.
 
     Args:
         flat: The picture in space.
         camera: Who looks.
-        border: What lies beyond the flat.
         onto: A frame to lay an opaque flat into; None to get it alone.
     """
     high, wide = flat.picture.shape[:2]
@@ -91,7 +90,7 @@ def _warped(
     shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], float)
     size = (right - left, bottom - top)
     if onto is None:
-        return cv2.warpPerspective(flat.picture, shift @ shares, size, borderMode=border), window
+        return cv2.warpPerspective(flat.picture, shift @ shares, size), window
     part = np.ascontiguousarray(onto[window])
     cv2.warpPerspective(
         flat.picture, shift @ shares, size, dst=part, borderMode=cv2.BORDER_TRANSPARENT
@@ -101,7 +100,7 @@ def _warped(
 
 
 def _window(flat: Flat, camera: Camera) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of the flat in the frame; all below the horizon for a floor."""
+    """Return left, top, right, bottom of a flat in the frame; of a floor, all below the horizon."""
     width, height = camera.size
     corners = flat.origin + np.array([
         0 * flat.along, flat.along, flat.down, flat.along + flat.down

@@ -109,10 +109,7 @@ def _figure_view(body: Body, textures: Array, angle: float) -> Array:
     stance = Stance(
         pelvis=body.heads[anatomy().bone("pelvis")] * vector(0, 1, 0) - vector(0, 0.01, 0),
         yaw=angle,
-        feet=tuple(
-            turned(angle) @ (body.heads[anatomy().bone(f"foot_{side}")] * vector(0.75, 1, 0))
-            for side in SIDES
-        ),  # type: ignore[arg-type]
+        feet=(_foot(body, angle, "l"), _foot(body, angle, "r")),
     )
     bones = stood(body, stance)
     for side in SIDES:
@@ -120,6 +117,11 @@ def _figure_view(body: Body, textures: Array, angle: float) -> Array:
         bones = gripped(body, bones, side, hang)
     mesh = figure(body, bones, 0, 0, loose_parts())
     return _studio(mesh, textures, CELL, 0.0)
+
+
+def _foot(body: Body, angle: float, side: str) -> Array:
+    place = body.heads[anatomy().bone(f"foot_{side}")] * vector(0.75, 1, 0)
+    return np.asarray(turned(angle) @ place)
 
 
 def _studio(

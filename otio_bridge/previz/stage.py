@@ -25,7 +25,7 @@ from otio_bridge.previz.sets import Place
 
 WIDEST = 960
 """Pixels; larger requests are drawn at this width and enlarged."""
-OVERSAMPLING = 1.5
+OVERSAMPLING = 1.3
 ROOM = {"hug": 1.7, "handshake": 2.1, "carry": 2.0, "pass": 2.1, "rope": 3.0, "other": 1.9}
 """Metres that the frame shows across during the contact of two."""
 NOBODY_NAMED = (Performer(name="Alex"), Performer(name="Bo", side="right"))
@@ -135,7 +135,7 @@ def _looks(
 
 
 def drawing_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size at which a picture is drawn: oversampled, at most 960 wide and as much area."""
+    """Return the size at which a picture is drawn: oversampled, within 960 x 540 by area."""
     scale = min(OVERSAMPLING, WIDEST / size[0], math.sqrt(WIDEST * 540 / (size[0] * size[1])))
     return max(32, round(size[0] * scale)), max(32, round(size[1] * scale))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from fractions import Fraction
 from multiprocessing import get_context
@@ -17,11 +19,13 @@ from otio_bridge.media import write_film
 from otio_bridge.model import FAILURE_KINDS, Request
 from otio_bridge.previz.actors import acted
 from otio_bridge.previz.breaking import Case, broken
+from otio_bridge.previz.camera import Camera
 from otio_bridge.previz.choreography import posed
 from otio_bridge.previz.failures import Calibration, FailureEvent, failures_of
 from otio_bridge.previz.finish import finished
 from otio_bridge.previz.geometry import Array
 from otio_bridge.previz.moment import moment_at
+from otio_bridge.previz.motion import SHUTTER, movement, smeared
 from otio_bridge.previz.picture import pictured
 from otio_bridge.previz.sets import drawn_set, with_front
 from otio_bridge.previz.stage import Stage, camera_at, staged
@@ -40,7 +44,8 @@ CHUNK = 8
 """Frames that a worker draws at a time."""
 PARALLEL_FROM = 24
 """Frames below which starting workers is slower than drawing here."""
-WORKERS = 2
+MOST_WORKERS = 4
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 def draw_take(
@@ -83,18 +88,50 @@ def draw_take(
 def _drawn(
     request: Request, files: Mapping[str, Path], events: tuple[FailureEvent, ...]
 ) -> Iterator[tuple[Array, Seen]]:
-    if request.frames < PARALLEL_FROM:
+    """Yield all frames in order; workers draw them while there are enough and they live."""
+    done = 0
+    if request.frames >= PARALLEL_FROM:
+        try:
+            for chunk in _drawn_by_workers(request, files, events):
+                yield from chunk
+                done += len(chunk)
+        except BrokenExecutor:
+            pass  # no processes to be had here; the rest is drawn in this one
+    if done < request.frames:
         stage = staged(request, files)
-        for frame in range(request.frames):
+        for frame in range(done, request.frames):
             yield frame_of(stage, frame, events)
-        return
+
+
+def _drawn_by_workers(
+    request: Request, files: Mapping[str, Path], events: tuple[FailureEvent, ...]
+) -> Iterator[list[tuple[Array, Seen]]]:
     chunks = [
         (request, dict(files), events, start, min(start + CHUNK, request.frames))
         for start in range(0, request.frames, CHUNK)
     ]
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn"), initializer=_alone) as pool:
-        for chunk in pool.map(_chunk, chunks):
-            yield from chunk
+    workers = min(MOST_WORKERS, os.cpu_count() or 1)
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_alone) as pool:
+        try:
+            with _single_threaded():
+                done = pool.map(_chunk, chunks)
+            yield from done
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Let processes that start here use one thread each for linear algebra."""
+    before = os.environ.get(BLAS_THREADS)
+    os.environ[BLAS_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[BLAS_THREADS]
+        else:
+            os.environ[BLAS_THREADS] = before
 
 
 def _alone() -> None:
@@ -118,23 +155,35 @@ def _chunk(
 
 def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tuple[Array, Seen]:
     """Return one frame of a take, (height, width, 3) uint8, and how visible its failure is."""
-    request = stage.request
+    request, light = stage.request, stage.place.light
     moment = moment_at(request, stage.variation, frame)
-    camera = camera_at(stage, moment)
-    scene = posed(stage.cast, moment)
+    camera, scene = camera_at(stage, moment), posed(stage.cast, moment)
     meshes = acted(stage, scene)
     ground = drawn_set(stage.place, camera)
-    right = pictured(meshes, stage.textures, stage.place.light, camera, ground)
-    clean = finished(with_front(right.copy(), stage.place, camera), stage, frame)
-    event = _active(events, frame + request.slot_start)
+    right = pictured(meshes, stage.textures, light, camera, ground)
+    flow = _movement(stage, frame, np.concatenate([mesh.points for mesh in meshes]), camera)
+
+    def ended(picture: Array) -> Array:
+        return smeared(
+            finished(with_front(picture, stage.place, camera), stage, frame), flow, camera.size[0]
+        )
+
+    slot_frame = frame + request.slot_start
+    event = _active(events, slot_frame)
     if event is None:
-        return clean, Seen()
-    strength = event.strength(frame + request.slot_start)
-    wrong = broken(Case(stage, scene, meshes, event, strength))
-    drawn = pictured(wrong.meshes, stage.textures, stage.place.light, camera, ground)
+        return ended(right), Seen()
+    wrong = broken(Case(stage, scene, meshes, event, event.strength(slot_frame)))
+    drawn = pictured(wrong.meshes, stage.textures, light, camera, ground)
     mixed = right + (drawn - right) * np.float32(wrong.share)
-    shown = finished(with_front(mixed, stage.place, camera), stage, frame)
-    return shown, compared(clean, shown)
+    shown = ended(mixed)
+    return shown, compared(ended(right), shown)
+
+
+def _movement(stage: Stage, frame: int, now: Array, camera: Camera) -> Array | None:
+    moment = moment_at(stage.request, stage.variation, frame + SHUTTER)
+    then = acted(stage, posed(stage.cast, moment))
+    later = np.concatenate([mesh.points for mesh in then])
+    return movement(now, camera, later, camera_at(stage, moment))
 
 
 def _active(events: tuple[FailureEvent, ...], slot_frame: int) -> FailureEvent | None:

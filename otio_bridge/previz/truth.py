@@ -1,4 +1,4 @@
-"""The truth of what a take broke: strength and visibility per frame, measured on paired pictures."""
+"""The truth of what a take broke: strength and visibility per frame, from paired pictures."""
 
 from __future__ import annotations
 
@@ -87,13 +87,9 @@ def in_words(event: FailureEvent, names: Sequence[str], rate: float) -> str:
         "whole": f"{who} turns into {whose}",
         "upper": f"{who}'s upper body turns into {whose}",
         "flip": f"{who}'s hidden arm flips in front",
+        "torso": f"{whose}'s costume bleeds over {who}'s torso",
+        "leg": f"{whose}'s costume bleeds over {who}'s leg",
+        "arm": f"{who}'s {limb} vanishes",
+        "forearm": f"{who}'s {limb.replace('arm', 'forearm')} vanishes",
     }
-    if event.kind == "texture_bleed":
-        action = f"{whose}'s costume bleeds over {who}'s {event.mode}"
-    elif event.mode in ("forearm", "arm"):
-        action = (
-            f"{who}'s {limb if event.mode == 'arm' else limb.replace('arm', 'forearm')} vanishes"
-        )
-    else:
-        action = told[event.mode]
-    return f"{event.start / rate:.1f}-{event.end / rate:.1f} s: {action} ({event.kind})."
+    return f"{event.start / rate:.1f}-{event.end / rate:.1f} s: {told[event.mode]} ({event.kind})."
