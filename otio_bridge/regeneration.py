@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from otio_bridge import judging, provider, recipe
 from otio_bridge.errors import BridgeError, BudgetExceeded, MediaError, ProviderError
-from otio_bridge.files import replacing
+from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed, trace_of
 from otio_bridge.journal import Journal
 from otio_bridge.media import frame_at, probe
-from otio_bridge.model import Job, Performer, Reference, Request, Shot, Span, Take
+from otio_bridge.model import Job, Performer, Reference, Request, Role, Shot, Span, Take
 from otio_bridge.pictures import write_picture
 from otio_bridge.project import Project, ShotRecord
 from otio_bridge.recipe import Aim
@@ -206,23 +208,30 @@ def _agree(works: Sequence[Work], limits: provider.Limits, order: Order) -> None
         raise BudgetExceeded(f"{words}; add --yes to agree, or --budget USD. Nothing was sent.")
 
 
+@runtime_checkable
+class Drawing(Protocol):
+    """What a provider offers that can draw looks nobody gave a picture of."""
+
+    def draw_reference(self, role: Role, name: str, into: Path) -> None:
+        """Draw a look as a PNG."""
+        ...
+
+
 def _settle_looks(project: Project, work: Work, asked: object, tell: Tell) -> None:
     """Let a provider that can draw looks draw those that nobody gave."""
-    draw = getattr(asked, "draw_reference", None)
-    if draw is None:
+    if not isinstance(asked, Drawing):
         return
-    for performer in work.shot.performers:
-        if project.reference("character", performer.name) is None:
-            tell(f"drawing a sheet for {performer.name}", None)
-            path = project.reference_path("character", performer.name, ".png")
-            with replacing(path) as partial:
-                draw("character", performer.name, partial)
+    wanted: list[tuple[Role, str]] = [("character", one.name) for one in work.shot.performers]
+    wanted += [("prop", name) for name in work.shot.props]
+    for role, name in wanted:
+        if project.reference(role, name) is None:
+            tell(f"drawing {name}", None)
+            path = project.reference_path(role, name, ".png")
+            with telling(path), replacing(path) as partial:
+                asked.draw_reference(role, name, partial)
+            image = project.relative(path)
             project.save_reference(
-                Reference(
-                    name=performer.name,
-                    images=(project.relative(path),),
-                    origin="drawn by offline",
-                )
+                Reference(name=name, role=role, images=(image,), origin="drawn by offline")
             )
 
 
@@ -321,7 +330,7 @@ def _take_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
     """Make a settled job's take part of the shot, judged; say what went wrong otherwise."""
     if job.state != "fetched":
         work.notes.append(f"{job.request.take}: {job.state}. {job.why}")
-        work.stopped = job.state in ("refused", "unknown")
+        work.stopped = job.state not in ("failed", "cancelled")
         return
     project = session.needed_project()
     tell(f"{job.request.take} conforming", None)

@@ -17,8 +17,8 @@ from platformdirs import user_data_dir
 
 from otio_bridge.errors import BridgeError, ProviderError
 from otio_bridge.files import put_in_place, read_json, write_json
-from otio_bridge.model import Noun, Request
-from otio_bridge.previz import draw_take
+from otio_bridge.model import Noun, Request, Role
+from otio_bridge.previz import draw_location, draw_prop, draw_sheet, draw_take
 from otio_bridge.provider import Limits, Look, Progress
 
 DATA_DIR = "OTIO_BRIDGE_DATA_DIR"
@@ -53,6 +53,17 @@ class OfflineProvider:
         spooled = _spool(request.id)
         if not spooled.exists():
             write_json(spooled, Spooled(request=request, files=paths))
+        return request.id
+
+    def draw_reference(self, role: Role, name: str, into: Path) -> None:
+        """Draw the look of something nobody gave a picture of, as a PNG."""
+        drawing = {"character": draw_sheet, "prop": draw_prop, "location": draw_location}
+        if role not in drawing:
+            raise ProviderError(f"The offline generator draws no {role}; give a picture.")
+        drawing[role](name, into)
+
+    def reconcile(self, request: Request) -> str:
+        """Return the id of a request that may have arrived; looking tells whether it did."""
         return request.id
 
     def look(self, remote_id: str) -> Look:
