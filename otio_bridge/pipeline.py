@@ -11,7 +11,7 @@ from pathlib import Path
 
 from otio_bridge import judging, splicing
 from otio_bridge.clock import seconds_in
-from otio_bridge.errors import BridgeError, PlanError, TakeNotFound
+from otio_bridge.errors import BridgeError, PlanError, TakeNotFound, TimelineChanged
 from otio_bridge.identity import Placed, trace_of
 from otio_bridge.journal import Journal
 from otio_bridge.model import (
@@ -39,6 +39,9 @@ from otio_bridge.timeline_edits import splice as spliced
 from otio_bridge.timeline_media import url_from
 from otio_bridge.timeline_place import place_of
 from otio_bridge.timeline_slots import ORIGINAL
+
+OFFERS = 4
+"""Times that takes are offered again to a timeline that others keep writing."""
 
 
 def quiet(words: str, share: float | None) -> None:
@@ -167,7 +170,19 @@ def _check_seconds(session: Session, placed: Placed, seconds: tuple[int, int]) -
 
 
 def _offer(timeline: Path, works: Sequence[Work], out: Path | None, rate: float | None) -> Path:
-    """Add all takes of the shots to the timeline as it is on the disk by now."""
+    """Add all takes of the shots to the timeline as it is on the disk by now.
+
+    Takes were long in the making; whoever wrote the timeline meanwhile is not in the way.
+    """
+    for _ in range(OFFERS):
+        try:
+            return _offered(timeline, works, out, rate)
+        except TimelineChanged:
+            continue
+    return _offered(timeline, works, out, rate)
+
+
+def _offered(timeline: Path, works: Sequence[Work], out: Path | None, rate: float | None) -> Path:
     session = Session.opened(timeline, rate=rate, create=True, out=out)
     folder = (Path(out).absolute() if out is not None else session.cut.home).parent
     project = session.needed_project()
