@@ -40,6 +40,7 @@ class OfflineProvider:
         min_seconds=Fraction(1),
         max_seconds=Fraction(30),
         max_references=12,
+        max_size=(640, 640),
         first_frame=True,
         last_frame=True,
     )
