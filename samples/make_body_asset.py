@@ -29,7 +29,7 @@ PARTS = (
 )  # fmt: skip
 SHAPES = ("woman", "man", "child", "old", "heavy", "slim", "strong", "tall")
 INFLUENCES = 4
-GRID = {"head": 0.075, "hand_l": 0.065, "hand_r": 0.065}
+GRID = {"head": 0.085, "hand_l": 0.085, "hand_r": 0.085}
 """Cell edge, in decimetres, on which the vertices of the densest parts are merged."""
 HAIRLINE = ((0.0, 0.75, 1.1, 1.5, 1.9, 3.2), (0.20, 0.21, 0.36, 0.38, 0.60, 0.66))
 """How far down the head the hair reaches, by angle from the front in radians."""

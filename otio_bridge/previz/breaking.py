@@ -17,10 +17,12 @@ from otio_bridge.previz.posing import Bones, Grip, gripped
 from otio_bridge.previz.stage import Stage, loose_parts
 
 UPPER = ("torso", "arm_l", "arm_r", "head", "hand_l", "hand_r", "hair", "eyes", "cap", "bun")
-STAIN = {"torso": 0.42, "leg": 0.55}
+STAIN = {"torso": 0.33, "leg": 0.42}
 """Radius of a grown bleed, metres over the body at rest."""
-HALF = 0.52
-"""Where the forearm begins, in v of an arm."""
+HEIGHT = {"torso": 0.55, "leg": 0.80}
+"""How far up its part a bleed begins."""
+HALF = 0.28
+"""Where a vanishing forearm begins, in v of an arm."""
 
 
 @dataclass(frozen=True)
@@ -141,13 +143,14 @@ def _bleed(case: Case) -> Broken:
     yaw = np.arctan2(*case.scene.bones[case.victim].turn("pelvis")[[0, 2], 2])
     roll = dice("bleed", case.event.seed)
     toward = turned(-yaw + roll.uniform(-0.4, 0.4)) @ vector(0, 0, 1)
-    part = "torso" if case.event.mode == "torso" else f"leg_{case.side}"
-    candidates = np.unique(body.faces[body.parts == anatomy().part(part)])
+    below = ("hips", "skirt", f"leg_{case.side}")
+    parts = _parts("torso") if case.event.mode == "torso" else _parts(*below)
+    candidates = np.unique(body.faces[np.isin(body.parts, parts)])
     places = body.vertices[candidates]
-    height = places[:, 1].min() + np.ptp(places[:, 1]) * roll.uniform(0.45, 0.7)
+    height = places[:, 1].min() + np.ptp(places[:, 1]) * HEIGHT[case.event.mode]
     centre = places[(places @ toward - 2.0 * np.abs(places[:, 1] - height)).argmax()]
     distance = np.linalg.norm(body.vertices - centre, axis=1)
-    ragged = np.sin(body.vertices * 31 + roll.uniform(0, 6, 3)).sum(1) * 0.022
+    ragged = np.sin(body.vertices * 31 + roll.uniform(0, 6, 3)).sum(1) * 0.03
     radius = STAIN[case.event.mode] * case.strength
     other = mesh.parts + case.first_layer(case.partner)
     blend = (radius + ragged - distance) / 0.025
@@ -202,11 +205,11 @@ def _prop_into_body(case: Case) -> Broken:
 
 
 def _prop_through_hand(case: Case) -> Broken:
-    """Return the prop slipping down through the hand and drawn over it."""
+    """Return the prop slipping up through the hand, drawn over it, and floating free."""
     index = len(case.stage.bodies)
     prop = case.meshes[index]
     sign = 1.0 if case.event.side == "l" else -1.0
-    step = vector(0.10 * sign, -0.24, 0.0) * case.strength
+    step = vector(0.17 * sign, 0.27, 0.10) * case.strength
     nearer = np.full(len(prop.points), 0.6 if case.strength > 0.25 else 0.0, np.float32)
     points = (prop.points + step).astype(np.float32)
     return case.with_mesh(index, replace(prop, points=points, nearer=nearer))

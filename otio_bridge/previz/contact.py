@@ -255,14 +255,8 @@ def _arm_around(
     around = _grip(
         shoulder, vector(0.7, -0.6, 0.5), vector(0, -0.6, 0.5), vector(0.2, -0.3, -1), 0.3
     )
-    chest = one.head("spine_03") + one.turn("spine_03") @ vector(0.07, 0.02, 0.18)
-    resting = _grip(
-        chest,
-        vector(-1, 0.5, 0),
-        one.turn("spine_03") @ vector(0, 0, -1),
-        vector(0.4, -1, 0.5),
-        0.15,
-    )
+    near = one.head("upperarm_l") + vector(-0.03, 0.05, 0.05)
+    resting = _grip(near, vector(-1, 0.2, -0.3), vector(0, -0.8, -0.6), vector(0.3, -1, 0.6), 0.2)
     return {"l": Reach(around, moment.touch)}, {"r": Reach(resting, moment.touch)}
 
 

@@ -62,7 +62,7 @@ def _reached(points: Array, direction: Array, softness: float) -> Array:
     taps = [
         near - blockers[np.clip(row + y, 0, MAP - 1), np.clip(column + x, 0, MAP - 1)]
         > BIAS * softness
-        for x, y in ((-2, -1), (1, -2), (2, 1), (-1, 2), (0, 0))
+        for x, y in ((-2, -1), (2, -1), (0, 2))
     ]
     return np.asarray(1 - np.mean(taps, axis=0))
 

@@ -184,8 +184,8 @@ def _umbrella(name: str) -> Prop:
     cloth = _plain(colour)
     for k in range(0, CELL, 48):
         cv2.rectangle(cloth, (k, 0), (k + 24, CELL), _shade(colour, 1.25), -1)
-    shape = [(0.52, 0.62), (0.44, 0.74), (0.26, 0.84), (0.02, 0.88), (0.001, 0.94)]
-    stick = tube(np.linspace([0, -0.14, 0], [0, 0.90, 0], 10), 0.013, 1)
+    shape = [(0.40, 0.80), (0.34, 0.90), (0.20, 0.98), (0.02, 1.02), (0.001, 1.08)]
+    stick = tube(np.linspace([0, -0.14, 0], [0, 1.04, 0], 10), 0.013, 1)
     solid = together([lathed(shape), stick])
     return Prop(name, solid, _painted(cloth, _plain((70, 48, 36)), cloth), 0.1)
 

@@ -13,6 +13,9 @@ DEPTH_STEPS = float(1 << 30)
 DEEPEST = 64.0
 """Metres that the depth steps span, packed above the candidate's number."""
 NEAREST = 0.05
+LEVEL = 1e-6
+"""Slope of a weight along a row below which the row runs along that edge."""
+FAR_AWAY = np.float32(1e9)
 SLACK = 1e-3
 """Pixels by which rows are widened, so that neighbours leave no gaps."""
 
@@ -84,30 +87,33 @@ def _expanded(count: Array) -> tuple[Array, Array]:
 
 
 def _visible(points: Array, faces: Array, two_sided: Array, size: tuple[int, int]) -> _Visible:
-    corners = points.astype(np.float32)[faces]
-    x, y = corners[:, :, 0] - 0.5, corners[:, :, 1] - 0.5
-    x1, y1, x2, y2 = x[:, 1] - x[:, 0], y[:, 1] - y[:, 0], x[:, 2] - x[:, 0], y[:, 2] - y[:, 0]
+    flat = points.astype(np.float32)
+    x, y = flat[:, 0] - 0.5, flat[:, 1] - 0.5
+    first, second, third = faces.T
+    x0, y0 = x[first], y[first]
+    x1, y1, x2, y2 = x[second] - x0, y[second] - y0, x[third] - x0, y[third] - y0
     area = x1 * y2 - y1 * x2
-    low = np.stack([_least(x), _least(y)], axis=1)
-    high = -np.stack([_least(-x), _least(-y)], axis=1)
-    low = np.maximum(np.ceil(low), 0)
-    high = np.minimum(np.floor(high), np.array(size, np.float32) - 1)
-    facing = (area < 0) | (two_sided & (area > 0))
+    facing = np.flatnonzero((area < 0) | (two_sided & (area > 0)))
+    corners = flat[faces[facing]]
+    low, high = np.ceil(_least(corners) - 0.5), np.floor(-_least(-corners) - 0.5)
+    low, high = np.maximum(low[:, :2], 0), np.minimum(high[:, :2], np.array(size) - 1)
     reach = (low[:, 0] <= high[:, 0]) & (low[:, 1] <= high[:, 1])
-    keep = np.flatnonzero(facing & reach & (_least(corners[:, :, 2]) > NEAREST))
-    area, corners = area[keep], corners[keep]
+    inside = np.flatnonzero(reach & (_least(corners[:, :, 2:])[:, 0] > NEAREST))
+    keep = facing[inside]
+    scale = 1 / area[keep]
     plane = np.empty((len(keep), 3, 3), np.float32)
-    plane[:, 1, 0], plane[:, 1, 1] = y2[keep] / area, -x2[keep] / area
-    plane[:, 2, 0], plane[:, 2, 1] = -y1[keep] / area, x1[keep] / area
+    plane[:, 1, 0], plane[:, 1, 1] = y2[keep] * scale, -x2[keep] * scale
+    plane[:, 2, 0], plane[:, 2, 1] = -y1[keep] * scale, x1[keep] * scale
     for k in (1, 2):
-        plane[:, k, 2] = -(plane[:, k, 0] * x[keep, 0] + plane[:, k, 1] * y[keep, 0])
+        plane[:, k, 2] = -(plane[:, k, 0] * x0[keep] + plane[:, k, 1] * y0[keep])
     plane[:, 0] = np.array([0, 0, 1], np.float32) - plane[:, 1] - plane[:, 2]
-    depth = np.einsum("nkj,nk->nj", plane, corners[:, :, 2])
-    return _Visible(keep, plane, depth, low[keep], high[keep])
+    depth = np.einsum("nkj,nk->nj", plane, corners[inside, :, 2])
+    return _Visible(keep, plane, depth, low[inside], high[inside])
 
 
-def _least(values: Array) -> Array:
-    return np.minimum(np.minimum(values[:, 0], values[:, 1]), values[:, 2])
+def _least(corners: Array) -> Array:
+    """Return the least of three corners, (N, 3, k) to (N, k)."""
+    return np.minimum(np.minimum(corners[:, 0], corners[:, 1]), corners[:, 2])
 
 
 def _rows(visible: _Visible) -> tuple[Array, Array, Array, Array]:
@@ -117,13 +123,14 @@ def _rows(visible: _Visible) -> tuple[Array, Array, Array, Array]:
     left, right = visible.low[owner, 0], visible.high[owner, 0]
     for k in range(3):
         slope, rise, offset = visible.plane[:, k].T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio, crossing = (-rise / slope)[owner], (-offset / slope)[owner]
-            edge = ratio * y + crossing
-        rising = slope[owner] > 1e-6
-        falling = slope[owner] < -1e-6
-        left = np.maximum(left, np.where(rising, edge - SLACK, left))
-        right = np.minimum(right, np.where(falling, edge + SLACK, right))
+        level = np.abs(slope) < LEVEL
+        steep = np.where(level, 1, slope)
+        ratio, crossing = -rise / steep, -offset / steep
+        starts = np.where(~level & (slope > 0), crossing - SLACK, -FAR_AWAY)
+        ends = np.where(~level & (slope < 0), crossing + SLACK, FAR_AWAY)
+        way = np.where(level, 0, ratio)[owner] * y
+        left = np.maximum(left, way + starts[owner])
+        right = np.minimum(right, way + ends[owner])
     start = np.ceil(left)
     count = np.maximum(np.floor(right) - start + 1, 0).astype(np.int64)
     some = np.flatnonzero(count)

@@ -28,6 +28,10 @@ WIDEST = 960
 OVERSAMPLING = 1.3
 ROOM = {"hug": 1.7, "handshake": 2.1, "carry": 2.0, "pass": 2.1, "rope": 3.0, "other": 1.9}
 """Metres that the frame shows across during the contact of two."""
+RIDER = 0.34
+"""Metres by which somebody carried on a back rises above the carrier."""
+TALL = {"hug": 0.80, "handshake": 0.80, "carry": 0.92, "pass": 0.78, "rope": 0.95, "other": 0.82}
+"""Shares of the tallest performer's height that the frame shows during the contact, at least."""
 NOBODY_NAMED = (Performer(name="Alex"), Performer(name="Bo", side="right"))
 ORDER = {"left": 0, "center": 1, "right": 2}
 
@@ -149,9 +153,13 @@ def camera_at(stage: Stage, moment: Moment) -> Camera:
     length = float(request.slot_frames / Fraction(request.rate))
     through = eased(moment.seconds / max(length, 0.1) * 0.8 + 0.1)
     tallest = max(float(body.vertices[:, 1].max()) for body in stage.bodies)
+    tallest += RIDER if request.kind == "carry" else 0.0
     aspect = size[0] / size[1]
     room = ROOM[request.kind] + 0.62 * max(0, len(stage.bodies) - 2)
-    apart, together = max(1.16 * tallest, room * 1.35 / aspect), max(0.80 * tallest, room / aspect)
+    apart, together = (
+        max(1.16 * tallest, room * 1.35 / aspect),
+        max(TALL[request.kind] * tallest, room / aspect),
+    )
     together *= 1 - push
     high = apart + (together - apart) * eased(moment.near)
     focal = 1.55 * size[1]

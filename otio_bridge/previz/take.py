@@ -45,6 +45,8 @@ CHUNK = 8
 PARALLEL_FROM = 24
 """Frames below which starting workers is slower than drawing here."""
 MOST_WORKERS = 4
+STILL = 0.003
+"""Change of nearness and touch below which nobody moves fast enough to be blurred."""
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
@@ -180,7 +182,10 @@ def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tupl
 
 
 def _movement(stage: Stage, frame: int, now: Array, camera: Camera) -> Array | None:
+    before = moment_at(stage.request, stage.variation, frame)
     moment = moment_at(stage.request, stage.variation, frame + SHUTTER)
+    if abs(moment.near - before.near) + abs(moment.touch - before.touch) < STILL:
+        return None
     then = acted(stage, posed(stage.cast, moment))
     later = np.concatenate([mesh.points for mesh in then])
     return movement(now, camera, later, camera_at(stage, moment))
