@@ -63,6 +63,10 @@ class Refused(ProviderError):
     """A provider declined the request by its rules; the same request will be declined again."""
 
 
+class Unanswered(BridgeError):
+    """A paid request left, and whether it was accepted is not known: it is never sent again."""
+
+
 class BudgetExceeded(ProviderError):
     """The price of a request passes what the person allowed."""
 

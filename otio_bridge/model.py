@@ -59,6 +59,8 @@ class Reference(Noun):
     locked: bool = False
     origin: str = ""
     """Where it came from, in words: "images", "frame 12 of hug_010", "drawn by offline"."""
+    look: Literal["", "photoreal", "stylised"] = ""
+    """How its faces look, as a person declared; some providers refuse photoreal ones."""
 
 
 class Performer(Noun):
@@ -120,6 +122,10 @@ class Request(Noun):
     first_frame: str | None = None
     """Still that the result must start from, relative to the project folder."""
     last_frame: str | None = None
+    source: str | None = None
+    """Film to edit or to go on from, relative to the project folder."""
+    edit: Span | None = None
+    """Frames of the source, at `rate`, to make anew; None with a source means go on from its end."""
     source_start: str = "0"
     """What the take will keep of the slot's place, see `Take`."""
     source_speed: str = "1"

@@ -46,6 +46,8 @@ PATIENCE = 30.0
 """Seconds for which a provider may do nothing but fail before `run` stops waiting for it."""
 SUFFIX = ".mp4"
 """File type of results, unless the provider says another one in `suffix`."""
+STILL = ".png"
+"""File type of pictures."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +277,9 @@ class Worker:
 
     def _fetched(self, job: Job, tell: Tell) -> Job:
         asked = self._provider(job)
-        media = self.project.path(f"raw/{job.id}{getattr(asked, 'suffix', SUFFIX)}")
+        still = job.request.model in asked.limits.stills
+        suffix = STILL if still else getattr(asked, "suffix", SUFFIX)
+        media = self.project.path(f"raw/{job.id}{suffix}")
         if not media.exists():  # it is there when we died before noting it
             try:
                 self._download(job, asked, media, tell)
@@ -312,7 +316,8 @@ class Worker:
 
     def _files(self, request: Request) -> dict[str, Path]:
         names = [image for look in request.references for image in look.images]
-        names += [name for name in (request.first_frame, request.last_frame) if name]
+        more = (request.first_frame, request.last_frame, request.source)
+        names += [name for name in more if name]
         files = {name: self.project.path(name) for name in names}
         for name, file in files.items():
             if not file.is_file():
