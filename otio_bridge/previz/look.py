@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -130,7 +131,8 @@ def look_of(name: str, taken: Sequence[Look] = ()) -> Look:
     roll = dice("look", name)
     female = _is_female(name, roll)
     colours = [CLOTH[index] for index in roll.permutation(len(CLOTH))]
-    top_colour = next((colour for colour in colours if _apart(colour, taken)), colours[0])
+    top_colour = next((colour for colour in colours if _gap(colour, taken) > NEAR), None)
+    top_colour = top_colour or max(colours, key=lambda colour: _gap(colour, taken))
     accents = sorted(CLOTH, key=lambda colour: -_distance(colour, top_colour))
     patterns = [pattern for pattern in PATTERNS if pattern not in {look.pattern for look in taken}]
     bottom = str(roll.choice(BOTTOMS if female else BOTTOMS[:3], p=_bottom_odds(female)))
@@ -150,7 +152,7 @@ def look_of(name: str, taken: Sequence[Look] = ()) -> Look:
         accent=accents[roll.integers(3)],
         pattern=str(roll.choice(patterns)),
         bottom=bottom,
-        bottom_colour=trousers[roll.integers(len(trousers))],
+        bottom_colour=trousers[roll.integers(len(trousers))] if trousers else TROUSERS[0],
         shoes=SHOES[roll.integers(len(SHOES))],
     )  # fmt: skip
 
@@ -194,5 +196,6 @@ def _distance(one: Colour, other: Colour) -> float:
     return float(np.linalg.norm(np.subtract(one, other)))
 
 
-def _apart(colour: Colour, taken: Sequence[Look]) -> bool:
-    return all(_distance(colour, look.top_colour) > NEAR for look in taken)
+def _gap(colour: Colour, taken: Sequence[Look]) -> float:
+    """Return how far a colour is from the nearest top in the shot."""
+    return min((_distance(colour, look.top_colour) for look in taken), default=math.inf)

@@ -25,6 +25,8 @@ class Moment:
     """Time in the slot."""
     near: float
     """0 apart, 1 together."""
+    focus: float
+    """0 the camera is wide, 1 it has come close."""
     touch: float
     """0 hands free, 1 hands in contact."""
     through: float
@@ -89,6 +91,7 @@ def moment_at(request: Request, variation: Variation, frame: float) -> Moment:
     return Moment(
         seconds=seconds,
         near=max(near for near, _ in ramps),
+        focus=max(eased((moved - start + 2.4) / 3.4) for start, _ in spans),
         touch=max(touch for _, touch in ramps),
         through=min(max((moved - first) / max(last - first, 1e-6), 0.0), 1.0),
         sway=2.2 * seconds + variation.phase * jitter,

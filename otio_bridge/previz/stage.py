@@ -161,7 +161,7 @@ def camera_at(stage: Stage, moment: Moment) -> Camera:
         max(TALL[request.kind] * tallest, room / aspect),
     )
     together *= 1 - push
-    high = apart + (together - apart) * eased(moment.near)
+    high = apart + (together - apart) * moment.focus
     focal = 1.55 * size[1]
     distance = focal * high / size[1]
     shake = stage.variation.camera

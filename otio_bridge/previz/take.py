@@ -75,7 +75,7 @@ def draw_take(
     seen: list[Seen] = []
 
     def pictures() -> Iterator[Array]:
-        for picture, visible in _drawn(request, files, events):
+        for picture, visible in drawn_frames(request, files, events):
             seen.append(visible)
             if progress:
                 progress(len(seen) / request.frames)
@@ -87,14 +87,14 @@ def draw_take(
     return truth
 
 
-def _drawn(
+def drawn_frames(
     request: Request, files: Mapping[str, Path], events: tuple[FailureEvent, ...]
 ) -> Iterator[tuple[Array, Seen]]:
     """Yield all frames in order; workers draw them while there are enough and they live."""
     done = 0
     if request.frames >= PARALLEL_FROM:
         try:
-            for chunk in _drawn_by_workers(request, files, events):
+            for chunk in _by_workers(request, files, events):
                 yield from chunk
                 done += len(chunk)
         except BrokenExecutor:
@@ -105,7 +105,7 @@ def _drawn(
             yield frame_of(stage, frame, events)
 
 
-def _drawn_by_workers(
+def _by_workers(
     request: Request, files: Mapping[str, Path], events: tuple[FailureEvent, ...]
 ) -> Iterator[list[tuple[Array, Seen]]]:
     chunks = [
