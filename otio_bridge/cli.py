@@ -6,6 +6,8 @@ Foreign libraries are loaded by the command that needs them, so that `--help` an
 from __future__ import annotations
 
 import gc
+import io
+import os
 import sys
 from typing import Annotated, Any
 
@@ -38,26 +40,44 @@ app = typer.Typer(
 )
 
 
+STOPPED = 130
+"""Exit code after Ctrl-C."""
+
+
 def main() -> None:
     """Run a command; a person's mistake or a stop ends in one sentence."""
     gc.set_threshold(100_000, 50, 50)  # reading a long timeline makes objects that all stay
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a narrow code page shows '?', and goes on
+            stream.reconfigure(errors="replace")
     try:
-        app(standalone_mode=False)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run a command and return its exit code."""
+    try:
+        code = app(standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
+        code = STOPPED
+    except BridgeError as error:
+        print(f"otio-bridge: {' '.join(str(error).splitlines())}", file=sys.stderr)
+        return 1
+    except _usage_error() as error:
+        error.show()
+        return 2
+    if code == STOPPED:
         print(
-            "\nStopped. What was made is kept and nothing was paid twice; go on with "
+            "\notio-bridge: Stopped; what was made is kept and nothing is paid twice: go on with "
             "'otio-bridge jobs resume TIMELINE' or the same command.",
             file=sys.stderr,
         )
-        sys.exit(130)
-    except BridgeError as error:
-        print(f"otio-bridge: {error}", file=sys.stderr)
-        sys.exit(1)
-    except _usage_error() as error:
-        error.show()
-        sys.exit(2)
+    return code if isinstance(code, int) else 0
 
 
 def _usage_error() -> Any:
@@ -101,8 +121,7 @@ def shot(
 ) -> None:
     """Say what a shot is.
 
-    Example: otio-bridge shot cut.otio hug.mov --character mia=left --character tom=right
-    --kind hug --contact 1-4
+    Example: otio-bridge shot cut.otio hug.mov --character mia=left --kind hug --contact 1-4
     """
     from otio_bridge import pipeline
 
@@ -177,9 +196,11 @@ def takes(timeline: Timeline, clip: Clip, json: Json = False) -> None:
 def mark(
     timeline: Timeline,
     clip: Clip,
-    take: Annotated[str, typer.Argument(metavar="TAKE")],
-    second: Annotated[int, typer.Argument(metavar="SECOND", min=0)],
-    verdict: Annotated[str, typer.Argument(metavar="held|failed|clear")],
+    take: Annotated[str, typer.Argument(metavar="TAKE", help="A take, such as t2.")],
+    second: Annotated[int, typer.Argument(metavar="SECOND", min=0, help="Of the clip, from 0.")],
+    verdict: Annotated[
+        str, typer.Argument(metavar="held|failed|clear", help="Your mark; clear takes it away.")
+    ],
     json: Json = False,
 ) -> None:
     """Say yourself whether a second of a take holds; plans obey at once.

@@ -15,15 +15,22 @@ if TYPE_CHECKING:
 
 Folder = Annotated[Path, typer.Option("--in", help="Folder of the timelines.")]
 
+GROUP = """Looks of {role}s: add, lock, list.
+
+Example: otio-bridge {role}s list
+"""
+
 
 def looks_of(role: Role) -> typer.Typer:
     """Return the commands for the looks of one role."""
-    group = typer.Typer(no_args_is_help=True, help=f"Looks of {role}s: add, lock, list.")
+    group = typer.Typer(no_args_is_help=True, help=GROUP.format(role=role))
 
     @group.command()
     def add(
-        name: Annotated[str, typer.Argument(metavar="NAME")],
-        images: Annotated[list[Path] | None, typer.Argument(metavar="IMAGE...")] = None,
+        name: Annotated[str, typer.Argument(metavar="NAME", help="As shots name it.")],
+        images: Annotated[
+            list[Path] | None, typer.Argument(metavar="IMAGE...", help="Pictures of it.")
+        ] = None,
         folder: Folder = Path("."),
         footage: Annotated[
             Path | None, typer.Option("--from", help="Take it from a clip of this timeline.")
@@ -49,13 +56,13 @@ def looks_of(role: Role) -> typer.Typer:
         elif clip is None or area is None:
             raise BridgeError("A look from footage needs --clip and --box; give both.")
         else:
-            session = Session.opened(footage, create=True)
+            session = Session.opened(footage)
             made = looks.look_from_footage(session, role, name, clip, frame, box(area))
         said(json, made, lambda show: show.looks([made]))
 
     @group.command()
     def lock(
-        name: Annotated[str, typer.Argument(metavar="NAME")],
+        name: Annotated[str, typer.Argument(metavar="NAME", help="As shots name it.")],
         folder: Folder = Path("."),
         json: Json = False,
     ) -> None:
@@ -79,7 +86,9 @@ def looks_of(role: Role) -> typer.Typer:
 
         found = Project.opened(folder).references(role)
         answer = {"looks": [look.model_dump(mode="json") for look in found]}
-        said(json, answer, lambda show: show.looks(found))
+        said(
+            json, answer, lambda show: show.looks(found) if found else show.line(f"No {role}s yet.")
+        )
 
     return group
 
@@ -110,13 +119,17 @@ def score(
 def jobs(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="[resume|cancel|resolve] TIMELINE [JOB] [paid|not-paid|ID]"),
+        typer.Argument(
+            metavar="[VERB] TIMELINE [JOB] [ANSWER]",
+            help="VERB resume; cancel, one JOB or all; resolve, with ANSWER paid, not-paid or the "
+            "provider's id. Without VERB: list.",
+        ),
     ],
     json: Json = False,
 ) -> None:
     """List a project's jobs; go on with them, cancel one, or say what became of a lost one.
 
-    Example: otio-bridge jobs cut.otio
+    Example: otio-bridge jobs cut.otio, otio-bridge jobs resume cut.otio
     """
     from otio_bridge import cli_show, job_verbs
 

@@ -14,20 +14,24 @@ from rich.table import Table
 from rich.text import Text
 
 from otio_bridge.model import Job, Reference, Score, SecondScore, Shot, SplicePlan
-from otio_bridge.outcome import ShotList, ShotOutcome
+from otio_bridge.outcome import ShotList, ShotOutcome, TakeLine
 
 if TYPE_CHECKING:
     from otio_bridge.demo import Demonstration
     from otio_bridge.doctor import Finding
     from otio_bridge.provider import Provider
 
-WIDE = 140
-"""Columns where no terminal says how many it has."""
+WIDE = 4000
+"""Columns where there is no terminal: files and pipes get every line whole."""
 console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 errors = Console(stderr=True, highlight=False)
-GOOD, FAIR, POOR = 0.66, 0.5, 0.33
-"""P(held) from which a cell is shown as good, fair or poor."""
-MARKS = {"held": "✓", "failed": "✗", None: ""}
+GOOD, FAIR = 0.66, 0.5
+"""P(held) from which a cell is shown as good or fair."""
+MARKS = {"held": "held", "failed": "fail"}
+CELL = 6
+"""Columns of one second in the table of takes, its gap counted."""
+BESIDE = 32
+"""Columns of that table for the take and the reasons."""
 
 
 def line(words: str) -> None:
@@ -35,22 +39,49 @@ def line(words: str) -> None:
     console.print(words, soft_wrap=True, markup=False)
 
 
+def _table(
+    rows: Sequence[dict[str, str]], leave_out: Sequence[str] = (), fold: Sequence[str] = ()
+) -> None:
+    """Print rows of named cells.
+
+    Args:
+        rows: All with the same names.
+        leave_out: Columns that a narrow terminal does without.
+        fold: Columns that may take several lines.
+    """
+    heads = list(rows[0])
+    while True:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for head in heads:
+            table.add_column(head, no_wrap=head not in fold, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(row[head]) for head in heads))
+        wanted = console.measure(table, options=console.options.update(width=WIDE)).maximum
+        spare = [head for head in leave_out if head in heads]
+        if wanted <= console.width or not spare:
+            console.print(table)
+            return
+        heads.remove(spare[0])
+
+
 def shots(answer: ShotList) -> None:
     """Print the shots of a timeline."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("shot", "clip", "track", "record", "frames", "shows", "takes", "state"):
-        table.add_column(head, no_wrap=True, overflow="ellipsis")
-    for entry in answer.shots:
-        shown = entry.active_take or "splice"
-        table.add_row(
-            *map(Text, (entry.id, entry.clip, entry.track, entry.record_timecode)),
-            str(entry.frames),
-            shown,
-            str(len(entry.takes)),
-            entry.state,
-        )
-    console.print(table)
-    line(f"{len(answer.shots)} shots at {answer.rate}; {answer.audio_clips} audio clips stay.")
+    rows = [
+        {
+            "shot": entry.id,
+            "clip": entry.clip,
+            "track": entry.track,
+            "record": entry.record_timecode,
+            "frames": str(entry.frames),
+            "shows": entry.active_take or "splice",
+            "takes": str(len(entry.takes)),
+            "state": entry.state,
+        }
+        for entry in answer.shots
+    ]
+    if rows:
+        _table(rows, leave_out=("shot", "shows", "frames", "track"), fold=("clip",))
+    line(f"{len(rows)} shots at {answer.rate}; {answer.audio_clips} audio clips stay.")
 
 
 def shot(told: Shot) -> None:
@@ -67,29 +98,37 @@ def outcomes(answers: Sequence[ShotOutcome]) -> None:
     for answer in answers:
         for note in answer.notes:
             line(note)
-        console.print(_takes_table(answer))
+        _takes(answer)
         _plan(answer.plan)
         cost = f"{answer.generated_seconds:.1f} s generated, {answer.paid_usd:.2f} USD"
         line(f"{cost}; timeline {answer.timeline}")
 
 
-def _takes_table(answer: ShotOutcome) -> Table:
+def _takes(answer: ShotOutcome) -> None:
+    """Print takes x seconds; a narrow terminal gets the seconds in stretches."""
+    line(answer.shot)
     count = max((cell.second for take in answer.takes for cell in take.seconds), default=-1) + 1
-    table = Table(box=None, header_style="bold", title=answer.shot, title_justify="left")
-    table.add_column("take")
-    for second in range(count):
-        table.add_column(f"{second}s", justify="right")
+    room = max(4, (console.width - BESIDE) // CELL)
+    for start in range(0, count, room):
+        console.print(_takes_table(answer.takes, range(start, min(count, start + room))))
+
+
+def _takes_table(takes: Sequence[TakeLine], seconds: range) -> Table:
+    table = Table(box=None, header_style="bold")
+    table.add_column("take", no_wrap=True)
+    for second in seconds:
+        table.add_column(f"{second}s", justify="right", no_wrap=True)
     table.add_column("why")
-    for take in answer.takes:
-        cells = {cell.second: cell for cell in take.seconds}
-        row = [_cell(cells.get(second)) for second in range(count)]
-        table.add_row(take.id, *row, Text(_worst(take.seconds), style="dim"))
+    for take in takes:
+        cells = {cell.second: cell for cell in take.seconds if cell.second in seconds}
+        row = [_cell(cells.get(second)) for second in seconds]
+        table.add_row(take.id, *row, Text(_worst(list(cells.values())), style="dim"))
     return table
 
 
 def _cell(cell: SecondScore | None) -> Text:
     if cell is None:
-        return Text("·", style="dim")
+        return Text("-", style="dim")
     if cell.verdict is not None:
         return Text(
             MARKS[cell.verdict], style="bold green" if cell.verdict == "held" else "bold red"
@@ -97,13 +136,14 @@ def _cell(cell: SecondScore | None) -> Text:
     if cell.held is None:
         return Text("?", style="dim")
     style = "green" if cell.held >= GOOD else "yellow" if cell.held >= FAIR else "red"
-    return Text(f"{cell.held:.2f}", style=style)
+    return Text(f"{cell.held:.2f}".removeprefix("0"), style=style)
 
 
 def _worst(cells: Sequence[SecondScore]) -> str:
     said = []
     for cell in cells:
-        if cell.held is not None and cell.held < FAIR and cell.failures:
+        doubted = cell.held is not None and cell.held < FAIR and cell.verdict is None
+        if doubted and cell.failures:
             kind = max(cell.failures, key=lambda name: cell.failures[name])
             said.append(f"{cell.second}s {kind.replace('_', ' ')}")
     return ", ".join(said[:3])
@@ -135,16 +175,24 @@ def spliced(clip: str, written: Path, plan: SplicePlan) -> None:
 
 
 def jobs(found: Sequence[Job]) -> None:
-    """Print a project's jobs."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("job", "shot", "take", "provider", "state", "estimate", "paid", "why"):
-        table.add_column(head)
-    for job in found:
-        table.add_row(
-            job.id[:12], Text(job.shot), job.request.take, job.provider, job.state,
-            f"{job.estimate_usd:.2f}", f"{job.paid_usd:.2f}", Text(job.why),
-        )  # fmt: skip
-    console.print(table)
+    """Print jobs."""
+    if not found:
+        line("No jobs.")
+        return
+    rows = [
+        {
+            "job": job.id[:12],
+            "shot": job.shot,
+            "take": job.request.take,
+            "provider": job.provider,
+            "state": job.state,
+            "estimate": f"{job.estimate_usd:.2f}",
+            "paid": f"{job.paid_usd:.2f}",
+            "why": job.why,
+        }
+        for job in found
+    ]
+    _table(rows, leave_out=("shot", "provider", "estimate"), fold=("shot", "why"))
 
 
 def score(media: Path, found: Score, rate_seconds: Sequence[SecondScore]) -> None:
@@ -169,17 +217,18 @@ def looks(found: Sequence[Reference]) -> None:
 
 def providers(found: Sequence[Provider]) -> None:
     """Print what generators can do."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for head in ("provider", "models", "seconds", "pictures", "USD/s", "key"):
-        table.add_column(head)
-    for one in found:
-        limits = one.limits
-        table.add_row(
-            one.name, ", ".join(limits.models), f"{limits.min_seconds}-{limits.max_seconds}",
-            str(limits.max_references), f"{limits.usd_per_second:.2f}",
-            "needed" if limits.needs_key else "none",
-        )  # fmt: skip
-    console.print(table)
+    rows = [
+        {
+            "provider": one.name,
+            "models": ", ".join(one.limits.models),
+            "seconds": f"{one.limits.min_seconds}-{one.limits.max_seconds}",
+            "pictures": str(one.limits.max_references),
+            "USD/s": f"{one.limits.usd_per_second:.2f}",
+            "key": "needed" if one.limits.needs_key else "none",
+        }
+        for one in found
+    ]
+    _table(rows, leave_out=("pictures",), fold=("models",))
 
 
 def findings(found: Sequence[Finding]) -> None:

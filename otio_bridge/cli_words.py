@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 from pathlib import Path
@@ -14,8 +15,10 @@ from otio_bridge.errors import BridgeError
 if TYPE_CHECKING:
     from otio_bridge.model import Performer
 
-Timeline = Annotated[Path, typer.Argument(metavar="TIMELINE", help="An .otio, .edl or .xml file.")]
-Clip = Annotated[str, typer.Argument(metavar="CLIP", help="Clip name or shot id; NAME@TIME too.")]
+Timeline = Annotated[
+    Path, typer.Argument(metavar="TIMELINE", help="An .otio, .edl, .xml or .fcpxml.")
+]
+Clip = Annotated[str, typer.Argument(metavar="CLIP", help="Clip name, NAME@TIME or shot id.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Write this file instead.")]
 Rate = Annotated[
@@ -80,6 +83,8 @@ def progress(json: bool) -> Any:
 def said(json: bool, answer: Any, show: Any) -> None:
     """Print an answer as JSON or as a person reads it."""
     if json:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # JSON is UTF-8 whatever the code page
+            sys.stdout.reconfigure(encoding="utf-8")
         print(_json(answer))
         return
     from otio_bridge import cli_show
