@@ -60,9 +60,9 @@ def look_from_footage(
     Raises:
         LookError: The media is missing, or the box or frame lies outside.
     """
-    project = session.needed_project()
-    _guard_open(project, role, name)
     placed = session.named(clip)
+    project = session.started()
+    _guard_open(project, role, name)
     media = session.media_of(placed.slot)
     if media is None:
         raise LookError(f"The media of '{clip}' is missing; relink it, or give pictures instead.")

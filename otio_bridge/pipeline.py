@@ -76,7 +76,7 @@ def describe(
     Raises:
         BridgeError: The contact lies outside the slot, or there are too many characters.
     """
-    session = Session.opened(timeline, rate=rate, create=True)
+    session = Session.opened(timeline, rate=rate)
     placed = session.named(clip)
     slot = placed.slot
     if performers is not None and len(performers) > 4:
@@ -96,6 +96,7 @@ def describe(
     }
     changes = {key: value for key, value in given.items() if value is not None}
     trace = trace_of(slot, session.cut.path.name)
+    project = session.started()
 
     def told(record: ShotRecord) -> ShotRecord:
         shot = record.shot.model_copy(update={**changes, "described": True})
@@ -103,7 +104,7 @@ def describe(
         return record.model_copy(update={"shot": shot, "traces": traces})
 
     new = Shot(id=placed.shot, clip=slot.name)
-    return session.needed_project().edit_shot(placed.shot, told, new=new).shot
+    return project.edit_shot(placed.shot, told, new=new).shot
 
 
 def _spans(
@@ -146,14 +147,16 @@ def regenerate(
         rate: For timelines that do not say.
         tell: Hears progress.
     """
-    session = Session.opened(timeline, rate=rate, create=True, out=out)
+    session = Session.opened(timeline, rate=rate, out=out)
     chosen = session.marked() if marked else [session.named(clip) for clip in clips]
     if not chosen:
         raise BridgeError("No clip was named; give clip names or shot ids, or --marked.")
     order = order or Order()
-    if order.seconds is not None:
-        for placed in chosen:
+    for placed in chosen:
+        place_of(placed.slot, session.rate)  # refuses what cannot be regenerated, before all else
+        if order.seconds is not None:
             _check_seconds(session, placed, order.seconds)
+    session.started(out)
     works = regenerated(session, chosen, order, tell)
     written = _offer(timeline, works, out, rate)
     after = Session.opened(written, rate=None)
@@ -183,7 +186,7 @@ def _offer(timeline: Path, works: Sequence[Work], out: Path | None, rate: float 
 
 
 def _offered(timeline: Path, works: Sequence[Work], out: Path | None, rate: float | None) -> Path:
-    session = Session.opened(timeline, rate=rate, create=True, out=out)
+    session = Session.opened(timeline, rate=rate, out=out)
     folder = (Path(out).absolute() if out is not None else session.cut.home).parent
     project = session.needed_project()
     for work in works:

@@ -45,23 +45,27 @@ class Session:
     project: Project | None
 
     @classmethod
-    def opened(
-        cls, path: Path, *, rate: float | None = None, create: bool = False, out: Path | None = None
-    ) -> Self:
-        """Read a timeline and open its project.
+    def opened(cls, path: Path, *, rate: float | None = None, out: Path | None = None) -> Self:
+        """Read a timeline and open its project, if there is one.
 
         Args:
             path: The timeline.
             rate: For formats that do not say, such as EDL.
-            create: Start a project where there is none.
-            out: Where the timeline will be written, if not in its own place.
+            out: Where the timeline will be written, if not in its own place; its project counts
+                where the source has none.
         """
         cut = read_cut(Path(path), rate)
         project = Project.found(cut.path.parent) or _project_named_in(cut)
-        if project is None and create:
-            home = cut.path.parent if out is None else Path(out).absolute().parent
-            project = Project.opened(home, create=True)
+        if project is None and out is not None:
+            project = Project.found(Path(out).absolute().parent)
         return cls(cut, project)
+
+    def started(self, out: Path | None = None) -> Project:
+        """Return the project, made where there is none: beside the timeline or what is written."""
+        if self.project is None:
+            home = self.cut.path.parent if out is None else Path(out).absolute().parent
+            self.project = Project.opened(home, create=True)
+        return self.project
 
     @property
     def rate(self) -> Fraction:
