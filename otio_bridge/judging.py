@@ -15,7 +15,7 @@ from otio_bridge.project import Project
 from otio_bridge.recipe import contact_of
 from otio_bridge.seams import SeamMeter
 from otio_bridge.session import Session
-from otio_bridge.splicing import Candidate, SeamTable
+from otio_bridge.splicing import Candidate, PlanRules, SeamTable
 from otio_bridge.timeline_slots import ORIGINAL
 
 
@@ -76,13 +76,28 @@ def planned(session: Session, placed: Placed, takes: Sequence[Take]) -> SplicePl
 
 
 def best_plans(
-    session: Session, placed: Placed, takes: Sequence[Take], count: int
+    session: Session,
+    placed: Placed,
+    takes: Sequence[Take],
+    count: int,
+    *,
+    marks: Sequence[Verdict] = (),
+    rules: PlanRules | None = None,
 ) -> list[SplicePlan]:
-    """Return the best plans through takes as they stand in the slot, best first."""
+    """Return the best plans through takes as they stand in the slot, best first.
+
+    Args:
+        session: The timeline.
+        placed: The slot.
+        takes: The shot's takes as they stand in it.
+        count: How many plans.
+        marks: Tried on top of the marks that are kept.
+        rules: Locks, bans and weights; the usual ones when None.
+    """
     usable = [take for take in takes if _shows_some(take)]
     if not usable:
         return []
-    verdicts = verdicts_of(session, placed)
+    verdicts = (*verdicts_of(session, placed), *marks)
     candidates = [candidate(session, take, verdicts) for take in usable]
     frames = placed.slot.frames
 
@@ -92,6 +107,7 @@ def best_plans(
             slot_frames=frames,
             rate=session.rate,
             seams=table,
+            rules=rules,
             original=Candidate(ORIGINAL, 0, (None,) * frames),
             count=count,
         )

@@ -15,7 +15,11 @@ from otio_bridge.timeline_slots import audio_clips_in, record_timecode
 
 def shots(timeline: Path, *, rate: float | None = None) -> ShotList:
     """List every picture clip of a timeline as a shot."""
-    session = Session.opened(timeline, rate=rate)
+    return listed(Session.opened(timeline, rate=rate))
+
+
+def listed(session: Session) -> ShotList:
+    """List every picture clip of a timeline that was read."""
     busy = _open_jobs(session)
     return ShotList(
         timeline=str(session.cut.path),

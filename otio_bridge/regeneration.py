@@ -193,19 +193,37 @@ def _agree(works: Sequence[Work], limits: provider.Limits, order: Order) -> None
     """Stop before anything is paid that was not allowed; one price for the whole order."""
     if limits.usd_per_second <= 0:
         return
-    longest = [recipe.first_spans(work.shot, work.aim, limits) for work in works]
-    frames = sum(end - start for spans in longest for start, end in spans)
-    most = limits.usd_per_second * float(frames / works[0].aim.rate) * order.takes
-    words = (
-        f"{len(works)} shot(s), at most {order.takes} takes each from {order.provider}: "
-        f"up to {most:.2f} USD"
-    )
+    words, most = _price([(work.shot, work.aim) for work in works], limits, order)
     if order.budget_usd is not None and most > order.budget_usd:
         raise BudgetExceeded(
             f"{words}, above the budget of {order.budget_usd:.2f}; lower --takes or raise --budget."
         )
     if order.budget_usd is None and not order.agreed(words, most):
         raise BudgetExceeded(f"{words}; add --yes to agree, or --budget USD. Nothing was sent.")
+
+
+def price_of(session: Session, chosen: Sequence[Placed], order: Order) -> tuple[str, float]:
+    """Return what an order may cost at most, in words and in USD; nothing is kept of the question.
+
+    Raises:
+        ProviderError: There is no such provider.
+    """
+    asked = provider.find(order.provider)
+    wanted = [(session.shot_of(placed), _aim(session, placed)) for placed in chosen]
+    return _price(wanted, asked.limits, order)
+
+
+def _price(
+    wanted: Sequence[tuple[Shot, Aim]], limits: provider.Limits, order: Order
+) -> tuple[str, float]:
+    spans = [recipe.first_spans(shot, aim, limits) for shot, aim in wanted]
+    frames = sum(end - start for several in spans for start, end in several)
+    most = limits.usd_per_second * float(frames / wanted[0][1].rate) * order.takes
+    words = (
+        f"{len(wanted)} shot(s), at most {order.takes} takes each from {order.provider}: "
+        f"up to {most:.2f} USD"
+    )
+    return words, most
 
 
 @runtime_checkable

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+from filelock import FileLock
+
 from otio_bridge.clock import timecode
 from otio_bridge.errors import JournalError
+from otio_bridge.journal import data_folder
 from otio_bridge.media import conformed, probe
 from otio_bridge.model import Job, Take
 from otio_bridge.project import Project
@@ -31,13 +34,13 @@ def take_from(job: Job, project: Project, progress: Callable[[float], None] | No
     """
     if job.state != "fetched" or job.media is None:
         raise JournalError(f"Job {job.id} is {job.state}, not fetched; run 'jobs resume' first.")
-    request = job.request
-    record = project.shot(request.shot)
-    for known in record.takes if record is not None else ():
-        if known.id == request.take:
-            return known
-    take = _conformed_take(job, project, project.path(job.media), progress)
-    project.add_take(take)
+    with FileLock(data_folder() / "taking.lock"):  # the engine may take in the same job
+        record = project.shot(job.request.shot)
+        for known in record.takes if record is not None else ():
+            if known.id == job.request.take:
+                return known
+        take = _conformed_take(job, project, project.path(job.media), progress)
+        project.add_take(take)
     return take
 
 
