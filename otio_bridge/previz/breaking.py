@@ -195,7 +195,7 @@ def _prop_into_body(case: Case) -> Broken:
     index = len(case.stage.bodies)
     prop = case.meshes[index]
     bones: Bones = case.scene.bones[case.victim]
-    surface = bones.turn("spine_02") @ vector(0, 0.04, 0.07) + vector(0, 0, 0.05)
+    surface = bones.turn("spine_02") @ vector(0, 0.06, 0.10) + vector(0, 0, 0.09)
     goal = bones.head("spine_02") + surface
     middle = prop.points.mean(0)
     nearest = prop.points[np.linalg.norm(prop.points - goal, axis=1).argmin()]

@@ -169,7 +169,7 @@ def _is_female(name: str, roll: np.random.Generator) -> bool:
     if words & MALE_WORDS:
         return False
     ending = name.lower().rstrip("0123456789 ")[-1:]
-    return bool(chance < {"a": 1.0, "e": 0.7, "i": 0.6, "y": 0.6}.get(ending, 0.18))
+    return bool(chance < {"a": 1.0, "e": 0.7, "i": 0.6, "y": 0.6}.get(ending, 0.1))
 
 
 def _bottom_odds(female: bool) -> list[float]:

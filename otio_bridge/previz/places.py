@@ -21,6 +21,10 @@ PLACE_KEY = "otio_bridge_place"
 """PNG text field of a still drawn by us: the location's name."""
 
 
+BACKDROP = 4.4
+"""Height of a user's picture in the set, metres."""
+
+
 def place_of(name: str | None, picture: Path | None = None) -> Place:
     """Return the set that a location's name or picture stands for.
 
@@ -70,24 +74,21 @@ def _night_picture(picture: Array) -> Array:
 
 
 def _backdrop(pixels: Array) -> Place:
-    """Return a set whose backdrop is the user's picture and whose floor continues its colours."""
+    """Return a set whose backdrop is the user's picture and whose floor continues its colours.
+
+    The picture stands mirrored on both sides of itself, so that narrow ones fill the frame too.
+    """
     high, wide = pixels.shape[:2]
-    tall = 4.6
-    across = tall * wide / high
-    scale = max(1.0, 11.0 / across)
-    still = cv2.resize(
-        pixels, (1280, max(2, round(1280 * high / wide))), interpolation=cv2.INTER_AREA
-    )
-    foot = cv2.GaussianBlur(still[-max(2, still.shape[0] // 7) :], (0, 0), 3)
+    still = cv2.resize(pixels, (round(540 * wide / high), 540), interpolation=cv2.INTER_AREA)
+    foot = cv2.GaussianBlur(still[-80:], (0, 0), 3)
     floor = np.concatenate([foot[::-1], foot, foot[::-1]])
+    row = np.concatenate([still[:, ::-1], still, still[:, ::-1]], axis=1)
+    across = 3 * BACKDROP * wide / high
     flats = (
         floor_flat(cv2.resize(floor, (900, 600)).astype(np.float32), -4.0),
-        standing(
-            cv2.GaussianBlur(still, (0, 0), 1.0), 0, -4.0, across * scale, tall * scale, -0.25
-        ),
+        standing(cv2.GaussianBlur(row, (0, 0), 1.0), 0, -4.0, across, BACKDROP, -0.2),
     )
-    mean = pixels.reshape(-1, 3).mean(0)
-    red, green, blue = (int(value) for value in mean)
+    red, green, blue = (int(value) for value in pixels.reshape(-1, 3).mean(0))
     return Place(flats, lamplight(), (red, green, blue))
 
 
