@@ -20,7 +20,8 @@ from otio_bridge.clock import exact_rate, rate_text
 from otio_bridge.errors import ClipAmbiguous, ClipNotFound
 from otio_bridge.project import ShotRecord, Trace
 from otio_bridge.timeline import Cut
-from otio_bridge.timeline_slots import Slot, markers_of, record_timecode
+from otio_bridge.timeline_markers import notes_of
+from otio_bridge.timeline_slots import Slot, record_timecode
 
 NOTE = re.compile(r"otio_bridge shot=(\S+)")
 """How a marker's note names a shot."""
@@ -170,7 +171,7 @@ class _Finder:
     def _noted(self, slot: Slot) -> str | None:
         if not len(slot.item.markers):
             return None
-        for _, note, _, _ in markers_of(slot):
+        for note in notes_of(slot):
             match = NOTE.search(note)
             if match and match[1] in self._ids:
                 return match[1]

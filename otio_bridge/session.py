@@ -29,9 +29,10 @@ from otio_bridge.timeline import (
     write_cut,
 )
 from otio_bridge.timeline_edits import takes_on
+from otio_bridge.timeline_markers import markers_of
 from otio_bridge.timeline_media import local_path, rebase, url_from
-from otio_bridge.timeline_place import Place, place_of, take_start_in, taken_at
-from otio_bridge.timeline_slots import Slot, markers_of, media_of, original_key, slots_in
+from otio_bridge.timeline_place import Place, place_of, take_start_in
+from otio_bridge.timeline_slots import Slot, media_of, original_key, slots_in
 
 MARKS = ("contact", "regenerate")
 """Names of clip markers by which an editor points at clips for `--marked`."""
@@ -131,7 +132,11 @@ class Session:
             place = place_of(slot, self.rate)
             spans = _moved_contact(shot, place, slot.frames, self.rate)
             return shot.model_copy(update={"contact": spans})
-        return shot if shot.contact else shot.model_copy(update={"contact": contact_markers(slot)})
+        return (
+            shot
+            if shot.contact
+            else shot.model_copy(update={"contact": contact_markers(slot, self.rate)})
+        )
 
     def takes_of(self, placed: Placed) -> list[Take]:
         """Return a shot's takes as they stand in its slot now.
@@ -146,9 +151,7 @@ class Session:
         return [self._as_placed(takes[name], placed.slot, place) for name in sorted(takes)]
 
     def _as_placed(self, take: Take, slot: Slot, place: Place) -> Take:
-        start = take.slot_start
-        if taken_at(take).speed == place.speed:
-            start = take_start_in(place, take, self.rate)
+        start = take_start_in(place, take, self.rate)
         return take.model_copy(update={"slot_start": start, "slot_frames": slot.frames})
 
     def take_file(self, take: Take) -> Path:
@@ -233,17 +236,15 @@ def _say_project(cut: Cut, project: Project, folder: Path) -> None:
 
 
 def _is_marked(slot: Slot) -> bool:
-    if not len(slot.item.markers):
-        return False
-    return any(name.casefold() in MARKS for name, _, _, _ in markers_of(slot))
+    return any(marker.name.casefold() in MARKS for item in slot.items for marker in item.markers)
 
 
-def contact_markers(slot: Slot) -> tuple[Span, ...]:
+def contact_markers(slot: Slot, rate: Fraction) -> tuple[Span, ...]:
     """Return the frames of a slot that markers named "contact" span."""
     spans = [
-        (max(0, start), min(slot.frames, start + frames))
-        for name, _, start, frames in markers_of(slot)
-        if name.casefold() == "contact" and frames > 1
+        (max(0, one.start), min(slot.frames, one.start + one.frames))
+        for one in markers_of(slot, rate)
+        if one.name.casefold() == "contact" and one.frames > 1
     ]
     return tuple(span for span in spans if span[0] < span[1])
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import opentimelineio as otio
 
-from otio_bridge.errors import SlotRefused
+from otio_bridge.errors import SlotRefused, TimelineError
 from otio_bridge.model import Take
 from otio_bridge.timeline import cached_rate, has_ours, our_metadata, seconds_of_time
 from otio_bridge.timeline_slots import Slot, duration_of, original_key
@@ -97,11 +97,10 @@ def original_place(clip: Any) -> Place:
 
 
 def visible_range(clip: Any) -> Range:
-    """Return a clip's source range, or all of its media where it has none."""
+    """Return an item's source range, or all of its media where it has none."""
     if clip.source_range is not None:
         return clip.source_range
-    duration = duration_of(clip)
-    if duration is None:
+    if duration_of(clip) is None:
         return Range(Time(0, 24), Time(0, 24))
     return clip.available_range()
 
@@ -137,8 +136,14 @@ def taken_at(take: Take) -> Place:
 
 
 def take_start_in(slot_place: Place, take: Take, rate: Fraction) -> int:
-    """Return the slot frame that a take's first frame shows in the slot as it stands now."""
-    return take.slot_start - slot_place.frames_after(taken_at(take), rate)
+    """Return the slot frame that a take's first frame shows in the slot as it stands now.
+
+    A take made when the clip played at another speed cannot follow: it starts where it was made to.
+    """
+    made_at = taken_at(take)
+    if made_at.speed != slot_place.speed:
+        return take.slot_start
+    return take.slot_start - slot_place.frames_after(made_at, rate)
 
 
 def take_of(clip: Any, key: str | None = None) -> Take | None:
@@ -147,14 +152,19 @@ def take_of(clip: Any, key: str | None = None) -> Take | None:
     reference = clip.media_references().get(key)
     if reference is None or not has_ours(reference):
         return None
-    return Take.model_validate(our_metadata(reference))
+    try:
+        return Take.model_validate(our_metadata(reference))
+    except ValueError:
+        raise TimelineError(
+            f"What is noted of take '{key}' on clip '{clip.name}' is damaged; undo, or put back an "
+            "earlier version of the timeline."
+        ) from None
 
 
 def shown_frame(clip: Any, take: Take) -> int:
     """Return the frame of its take that a clip shows first."""
-    return round(seconds_of_time(clip.source_range.start_time) * cached_rate(take.rate)) - (
-        take.media_start
-    )
+    start = seconds_of_time(visible_range(clip).start_time)
+    return round(start * cached_rate(take.rate)) - take.media_start
 
 
 def take_range(clip: Any, take: Take, take_frame: int, duration: Any) -> Range:
@@ -172,7 +182,7 @@ def rate_number(clip: Any, rate: Fraction) -> float:
 def _stack_place(stack: Any, rate: Fraction) -> Place:
     ours = our_metadata(stack)
     made_at = Place(Fraction(ours["original"]["head"]), Fraction(ours["original"]["speed"]))
-    moved = seconds_of_time(stack.source_range.start_time) * rate - ours["splice"]["handle"]
+    moved = seconds_of_time(visible_range(stack).start_time) * rate - ours["splice"]["handle"]
     return made_at.shifted(round(moved), rate)
 
 

@@ -2,62 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import opentimelineio as otio
 
 from otio_bridge.model import Segment
-from otio_bridge.timeline import Cut, our_metadata, seconds_of_time
-from otio_bridge.timeline_place import shown_frame, take_of
-from otio_bridge.timeline_slots import ORIGINAL, Slot
+from otio_bridge.timeline import Cut, seconds_of_time
+from otio_bridge.timeline_place import shown_frame, take_of, visible_range
+from otio_bridge.timeline_slots import ORIGINAL, Slot, duration_of
+
+
+class Part(NamedTuple):
+    """An item of a slot, or of the stack inside it, and where it lies."""
+
+    item: Any
+    start: Fraction
+    """Exact slot frame of its first frame; negative inside a stack that has a handle."""
+    length: Fraction
+    """Exact length in record frames."""
+
+
+def parts_of(slot: Slot, rate: Fraction) -> list[Part]:
+    """Return the items that stand in a slot, in record order."""
+    return list(_in_a_row(slot.items, Fraction(0), rate))
+
+
+def inner_parts_of(slot: Slot, rate: Fraction) -> list[Part]:
+    """Return the clips inside a nested splice, in record order; none for others."""
+    if not isinstance(slot.item, otio.schema.Stack):
+        return []
+    start = -seconds_of_time(visible_range(slot.item).start_time) * rate
+    return [part for row in slot.item for part in _in_a_row(row, start, rate)]
 
 
 def segments_shown(cut: Cut, slot: Slot) -> list[Segment]:
     """Return the segments that show a slot's frames, in record order, as the slot stands now."""
-    if isinstance(slot.item, otio.schema.Stack):
-        return _inside(slot.item, slot.frames, cut.rate)
     segments = []
-    position = 0
-    for number, clip in enumerate(slot.items):
-        last = number == slot.count - 1
-        frames = slot.frames - position if last else _frames(clip, cut.rate)
-        segments.append(_segment(clip, position, frames))
-        position += frames
+    for part in inner_parts_of(slot, cut.rate) or parts_of(slot, cut.rate):
+        first, end = round(part.start), round(part.start + part.length)
+        start, stop = max(0, first), min(slot.frames, end)
+        if isinstance(part.item, otio.schema.Clip) and start < stop:
+            segments.append(_segment(part.item, start - first, start, stop - start))
     return segments
 
 
-def _segment(clip: Any, position: int, frames: int) -> Segment:
+def _segment(clip: Any, skipped: int, start: int, frames: int) -> Segment:
     take = take_of(clip)
     if take is None:
-        return Segment(take=ORIGINAL, take_start=position, slot_start=position, frames=frames)
-    start = shown_frame(clip, take)
-    return Segment(take=take.id, take_start=start, slot_start=position, frames=frames)
+        return Segment(take=ORIGINAL, take_start=start, slot_start=start, frames=frames)
+    shown = shown_frame(clip, take) + skipped
+    return Segment(take=take.id, take_start=shown, slot_start=start, frames=frames)
 
 
-def _inside(stack: Any, slot_frames: int, rate: Fraction) -> list[Segment]:
-    """Return a nested splice's segments, cut to the part of the stack that is visible."""
-    splice = our_metadata(stack)["splice"]
-    moved = round(seconds_of_time(stack.source_range.start_time) * rate) - splice["handle"]
-    made = [Segment.model_validate(entry) for entry in splice["segments"]]
-    found = []
-    for number, segment in enumerate(made):
-        first = moved if number == 0 else max(moved, segment.slot_start)
-        end = segment.slot_start + segment.frames
-        last = moved + slot_frames
-        stop = last if number == len(made) - 1 else min(last, end)
-        if first < stop:
-            shift = first - segment.slot_start
-            found.append(
-                Segment(
-                    take=segment.take,
-                    take_start=segment.take_start + shift,
-                    slot_start=first - moved,
-                    frames=stop - first,
-                )
-            )
-    return found
-
-
-def _frames(clip: Any, rate: Fraction) -> int:
-    return round(seconds_of_time(clip.source_range.duration) * rate)
+def _in_a_row(items: Any, start: Fraction, rate: Fraction) -> Iterator[Part]:
+    for item in items:
+        if not isinstance(item, otio.schema.Transition):
+            length = (duration_of(item) or Fraction(0)) * rate
+            yield Part(item, start, length)
+            start += length

@@ -53,7 +53,7 @@ class Slot:
     """The composition that holds the items."""
     index: int
     count: int
-    """How many items of the parent the slot spans."""
+    """How many children of the parent the slot spans."""
 
     @property
     def item(self) -> Any:
@@ -62,8 +62,9 @@ class Slot:
 
     @property
     def items(self) -> list[Any]:
-        """All items of the slot in record order."""
-        return [self.parent[n] for n in range(self.index, self.index + self.count)]
+        """All clips or stacks of the slot in record order, without dissolves between them."""
+        spanned = (self.parent[n] for n in range(self.index, self.index + self.count))
+        return [item for item in spanned if not isinstance(item, otio.schema.Transition)]
 
     @property
     def spliced(self) -> bool:
@@ -124,20 +125,6 @@ def take_keys(clip: Any) -> list[str]:
     return [str(k) for k, reference in clip.media_references().items() if _is_take(reference)]
 
 
-def markers_of(slot: Slot) -> list[tuple[str, str, int, int]]:
-    """List a slot's markers as (name, note, first frame counted from the item's start, frames)."""
-    found = []
-    for item in slot.items:
-        rate = cached_rate(item.trimmed_range().duration.rate)
-        base = seconds_of_time(item.trimmed_range().start_time)
-        for marker in item.markers:
-            start = seconds_of_time(marker.marked_range.start_time) - base
-            length = seconds_of_time(marker.marked_range.duration)
-            note = str(marker.comment or _resolve_note(marker))
-            found.append((marker.name, note, math.floor(start * rate), round(length * rate)))
-    return found
-
-
 def duration_of(item: Any) -> Fraction | None:
     """Return an item's length in seconds; None for a clip that does not say."""
     if item.source_range is not None:
@@ -165,7 +152,7 @@ def _walk(
         if isinstance(child, otio.schema.Clip) or _is_splice(child):
             place = (position, length, parent, index)
             slot = _slot(child, label, source, place, known)
-            if open_slot is not None and _continues(open_slot, slot):
+            if open_slot is not None and not layered and _continues(open_slot, slot):
                 _extend(open_slot, slot, position + length)
             else:
                 if open_slot is not None:
@@ -225,7 +212,7 @@ def _said_by_metadata(item: Any) -> tuple[str | None, tuple[str, ...]]:
     ours = our_metadata(item)
     shot = ours.get("shot")
     if isinstance(item, otio.schema.Stack):
-        return shot, tuple(segment["take"] for segment in ours["splice"]["segments"])
+        return shot, tuple(ours["splice"]["takes"])
     key = item.active_media_reference_key
     reference = item.media_references().get(key)
     return shot, (str(our_metadata(reference).get("id", key)) if _is_take(reference) else ORIGINAL,)
@@ -236,21 +223,33 @@ def _file_name(url: str | None) -> str:
 
 
 def _continues(before: Slot, after: Slot) -> bool:
-    """Say whether two neighbours are segments of one splice."""
-    if before.shot is None or before.shot != after.shot or after.index - before.index < 1:
+    """Say whether two neighbours, perhaps with a dissolve between them, are of one splice.
+
+    Where a host dropped our metadata, different takes that run on in source time are.
+    """
+    if before.shot is None or before.shot != after.shot:
         return False
-    if before.parent[before.index + before.count - 1] is not after.parent[after.index - 1]:
+    last, item = before.items[-1], after.item
+    if isinstance(last, otio.schema.Stack) or isinstance(item, otio.schema.Stack):
         return False
-    one, other = (our_metadata(slot.items[-1]).get("splice") for slot in (before, after))
-    if one is None and other is None:
-        return ORIGINAL not in before.takes + after.takes and before.takes != after.takes
-    if one is None or other is None or one.get("id") != other.get("id"):
+    if not has_ours(last) and not has_ours(item):
+        return before.takes[-1] != after.takes[0] and _runs_on(last, item)
+    one, other = (our_metadata(clip).get("splice") for clip in (last, item))
+    if one is None or other is None or one["id"] != other["id"]:
         return False
     return bool(one["index"] <= other["index"])
 
 
+def _runs_on(last: Any, item: Any) -> bool:
+    one, other = last.source_range, item.source_range
+    if one is None or other is None:
+        return False
+    gap = seconds_of_time(other.start_time) - seconds_of_time(one.end_time_exclusive())
+    return abs(gap) * cached_rate(one.duration.rate) < 1
+
+
 def _extend(slot: Slot, by: Slot, end: Frames) -> None:
-    slot.count += 1
+    slot.count = by.index + by.count - slot.index
     slot.frames = _rounded(end) - slot.record_start
     slot.takes += by.takes
 
@@ -300,8 +299,3 @@ def _track_label(track: Any, numbers: dict[str, int]) -> str:
     letter = "A" if track.kind == otio.schema.TrackKind.Audio else "V"
     numbers[letter] = numbers.get(letter, 0) + 1
     return f"{letter}{numbers[letter]}"
-
-
-def _resolve_note(marker: Any) -> str:
-    found = marker.metadata.get("Resolve_OTIO")
-    return str(found.get("Note", "")) if found is not None else ""
