@@ -21,6 +21,10 @@ STAIN = {"torso": 0.33, "leg": 0.42}
 """Radius of a grown bleed, metres over the body at rest."""
 HEIGHT = {"torso": 0.55, "leg": 0.80}
 """How far up its part a bleed begins."""
+EMBRACES = ("hug", "carry", "other")
+"""Kinds of contact in which arms and bodies cover each other."""
+FLIP = 1.2
+"""Metres by which a flipped arm cheats in depth."""
 HALF = 0.28
 """Where a vanishing forearm begins, in v of an arm."""
 
@@ -126,10 +130,9 @@ def _arm_on(case: Case, bearer: int, dresser: int) -> Mesh:
     roll = dice("arm", case.event.seed)
     shoulder = bones.head(f"upperarm_{side}")
     away = float(np.sign(bones.turn("pelvis")[0, 2])) or 1.0
-    turn = turned(0.0, 0.0, 0.0)
-    reach = vector(away * roll.uniform(0.15, 0.45), roll.uniform(0.05, 0.42), 0.34)
+    reach = vector(away * roll.uniform(0.10, 0.45), roll.uniform(0.35, 0.75), 0.30)
     place = shoulder + 0.95 * unit(reach) * body.length(f"upperarm_{side}") * 1.9
-    grip = Grip(place, unit(reach), turn @ vector(0, -1, 0.3), vector(-away, -0.8, 0.2), 0.3)
+    grip = Grip(place, unit(reach), vector(0, -1, 0.3), vector(-away, -0.8, 0.2), 0.3)
     posed = gripped(body, bones, side, grip)
     mesh = figure(body, posed, case.first_layer(dresser), bearer, loose_parts())
     mesh = mesh.with_faces(np.isin(mesh.parts, _parts(f"arm_{side}", f"hand_{side}")))
@@ -180,12 +183,15 @@ def _vanished(case: Case) -> Broken:
 
 
 def _flipped(case: Case) -> Broken:
-    """Return the hidden arm drawn over everything."""
+    """Return the arms on the wrong side of the bodies; where none overlap, an arm is gone."""
+    if case.stage.request.kind not in EMBRACES:
+        return _vanished(case)
     mesh = case.meshes[case.victim]
     far = "l" if case.side == "r" else "r"
-    chosen = np.isin(mesh.parts, _parts(f"arm_{far}", f"hand_{far}"))
     nearer = mesh.nearer.copy()
-    nearer[np.unique(mesh.faces[chosen])] = 1.2
+    for side, shift in ((far, FLIP), (case.side, -FLIP)):
+        chosen = np.isin(mesh.parts, _parts(f"arm_{side}", f"hand_{side}"))
+        nearer[np.unique(mesh.faces[chosen])] = shift
     return case.with_mesh(
         case.victim, replace(mesh, nearer=nearer), share=min(1.0, 3 * case.strength)
     )

@@ -86,7 +86,7 @@ def in_words(event: FailureEvent, names: Sequence[str], rate: float) -> str:
         "through hand": f"the prop flips through {who}'s hand",
         "whole": f"{who} turns into {whose}",
         "upper": f"{who}'s upper body turns into {whose}",
-        "flip": f"{who}'s hidden arm flips in front",
+        "flip": f"{who}'s arms flip in depth or are gone",
         "torso": f"{whose}'s costume bleeds over {who}'s torso",
         "leg": f"{whose}'s costume bleeds over {who}'s leg",
         "arm": f"{who}'s {limb} vanishes",
