@@ -125,7 +125,7 @@ class Request(Noun):
     source: str | None = None
     """Film to edit or to go on from, relative to the project folder."""
     edit: Span | None = None
-    """Frames of the source, at `rate`, to make anew; None with a source means go on from its end."""
+    """Frames of the source, at `rate`, to make anew; None with a source: go on from its end."""
     source_start: str = "0"
     """What the take will keep of the slot's place, see `Take`."""
     source_speed: str = "1"

@@ -142,6 +142,14 @@ class Provider(Protocol):
 GROUP = "otio_bridge.providers"
 BUILT_IN = {
     "offline": "offline:OfflineProvider",
+    "ark": "ark:Ark",
+    "runway": "runway:Runway",
+    "gemini": "gemini:Gemini",
+    "vertex": "vertex:Vertex",
+    "kling": "kling:Kling",
+    "fal": "fal:Fal",
+    "replicate": "replicate:Replicate",
+    "comfyui": "comfyui:ComfyUI",
 }
 """Found by name even where the package was unpacked without its entry points."""
 
