@@ -15,17 +15,24 @@ GRAIN = 1.7
 """Standard deviation in levels of 255."""
 
 
-def finished(picture: Array, stage: Stage, frame: int) -> Array:
-    """Return a drawn picture as it goes into the film, (height, width, 3) uint8."""
+def finished(picture: Array, stage: Stage, frame: int, jitter: float) -> Array:
+    """Return a drawn picture as it goes into the film, (height, width, 3) uint8.
+
+    Args:
+        picture: (height, width, 3) float32 0..1, of any size.
+        stage: The shot.
+        frame: Of the take; decides the grain.
+        jitter: How far the take may go its own way here, 0..1.
+    """
     size = stage.request.size
     shrink = size[0] < picture.shape[1]
     sized = cv2.resize(
         picture, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LANCZOS4
     )
-    variation = stage.variation
-    gains = 2.0**variation.exposure * np.array([1 + variation.warmth, 1.0, 1 - variation.warmth])
+    warmth = stage.variation.warmth * jitter
+    gains = 2.0 ** (stage.variation.exposure * jitter) * np.array([1 + warmth, 1.0, 1 - warmth])
     gains = gains * np.array(stage.place.tint)
-    exposed = cv2.multiply(sized, _vignette(size, tuple(gains * 255)))
+    exposed = cv2.multiply(sized, _vignette(size) * (gains * 255).astype(np.float32))
     graded = cv2.LUT(cv2.convertScaleAbs(np.maximum(exposed, 0)), _curve())
     shift = int(dice("grain", stage.request.seed, frame).integers(size[0]))
     return np.asarray(
@@ -41,10 +48,10 @@ def _curve() -> Array:
 
 
 @lru_cache(maxsize=4)
-def _vignette(size: tuple[int, int], gains: tuple[float, ...]) -> Array:
+def _vignette(size: tuple[int, int]) -> Array:
     x, y = np.linspace(-1, 1, size[0]), np.linspace(-1, 1, size[1])[:, None]
     dark = 1 - 0.16 * (x * x + y * y) ** 1.2 / 2
-    return np.asarray(dark[..., None] * np.array(gains), np.float32)
+    return np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
 
 
 @lru_cache(maxsize=4)

@@ -13,6 +13,8 @@ from otio_bridge.previz.lighting import Light, floor_shadow, lit
 from otio_bridge.previz.mesh import Mesh, joined
 from otio_bridge.previz.raster import Hits, rasterised
 
+ROW = 1024
+"""Places that one row of a look-up holds; OpenCV takes no longer ones than 32767."""
 CONTACT_REACH = 0.35
 """Metres of depth within which a nearer surface darkens what lies behind it."""
 
@@ -51,16 +53,28 @@ def _coloured(mesh: Mesh, hits: Hits, textures: Array, light: Array) -> Array:
         [light[corners], mesh.uv[shown] * np.float32(cell), mesh.blend[corners][..., None]], axis=2
     )
     values = np.einsum("nk,nkj->nj", hits.corner, carried[face])
-    column = values[:, 3].astype(np.int32) % cell
-    row = np.clip(values[:, 4], 0, cell - 1).astype(np.int32)
-    layer = mesh.layer[hits.face]
-    colour = textures[layer, row, column]
+    colour = _sampled(textures, mesh.layer[hits.face], values[:, 3], values[:, 4])
     mixed = np.flatnonzero(values[:, 5] > 0)
     if len(mixed):
         share = np.minimum(values[mixed, 5:], 1)
-        other = textures[mesh.other[hits.face[mixed]], row[mixed], column[mixed]]
+        layer = mesh.other[hits.face[mixed]]
+        other = _sampled(textures, layer, values[mixed, 3], values[mixed, 4])
         colour[mixed] += (other - colour[mixed]) * share
     return np.asarray(colour * values[:, :3], np.float32)
+
+
+def _sampled(textures: Array, layer: Array, x: Array, y: Array) -> Array:
+    """Return bilinear colours (N, 3); columns wrap around, rows do not."""
+    cell = textures.shape[1]
+    count = len(layer)
+    rows = -(-count // ROW)
+    places = np.zeros((2, rows * ROW), np.float32)
+    places[0, :count] = x % cell - np.float32(0.5)
+    places[1, :count] = np.clip(y - np.float32(0.5), 0, cell - 1) + (layer * cell)
+    column, line = places.reshape(2, rows, ROW)
+    stacked = textures.reshape(-1, cell, 3)
+    found = cv2.remap(stacked, column, line, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found.reshape(-1, 3)[:count])
 
 
 def _grounded(picture: Array, hits: Hits, camera: Camera) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from otio_bridge.previz.body import Body, anatomy
 from otio_bridge.previz.camera import Camera
 from otio_bridge.previz.choreography import Cast
 from otio_bridge.previz.costume import dressed, painted
-from otio_bridge.previz.geometry import Array, eased, vector
+from otio_bridge.previz.geometry import Array, eased, turned, vector
+from otio_bridge.previz.lighting import Light
 from otio_bridge.previz.look import Look, dice, look_of
 from otio_bridge.previz.moment import Moment, Variation, variation_of
 from otio_bridge.previz.places import place_of
@@ -123,14 +124,14 @@ def _looks(
     request: Request, performers: tuple[Performer, ...], files: Mapping[str, Path]
 ) -> list[Look]:
     sheets = {
-        reference.name: files[reference.images[0]]
+        reference.name.casefold(): files[reference.images[0]]
         for reference in request.references
         if reference.role == "character" and reference.images and reference.images[0] in files
     }
     looks: dict[str, Look] = {
-        performer.name: look_from_picture(performer.name, sheets[performer.name])
+        performer.name: look_from_picture(performer.name, sheets[performer.name.casefold()])
         for performer in performers
-        if performer.name in sheets
+        if performer.name.casefold() in sheets
     }
     for performer in performers:
         if performer.name not in looks:
@@ -172,6 +173,13 @@ def camera_at(stage: Stage, moment: Moment) -> Camera:
     place = centre + distance * vector(math.sin(angle), 0.10 + 0.3 * rise, math.cos(angle))
     offset = np.array(shake) * moment.jitter
     return Camera(place + unsteady + offset, centre + unsteady * 0.5, focal, size)
+
+
+def light_at(stage: Stage, moment: Moment) -> Light:
+    """Return the place's light, its key turned a little as the take has it."""
+    light = stage.place.light
+    turn = turned(stage.variation.light * moment.jitter)
+    return replace(light, key=turn @ light.key)
 
 
 def loose_parts() -> Array:

@@ -8,7 +8,7 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from fractions import Fraction
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 
 import cv2
@@ -28,7 +28,7 @@ from otio_bridge.previz.moment import moment_at
 from otio_bridge.previz.motion import SHUTTER, movement, smeared
 from otio_bridge.previz.picture import pictured
 from otio_bridge.previz.sets import drawn_set, with_front
-from otio_bridge.previz.stage import Stage, camera_at, staged
+from otio_bridge.previz.stage import Stage, camera_at, light_at, staged
 from otio_bridge.previz.truth import (
     BAD_CELLS,
     BAD_STRENGTH,
@@ -92,7 +92,7 @@ def drawn_frames(
 ) -> Iterator[tuple[Array, Seen]]:
     """Yield all frames in order; workers draw them while there are enough and they live."""
     done = 0
-    if request.frames >= PARALLEL_FROM:
+    if request.frames >= PARALLEL_FROM and not current_process().daemon:
         try:
             for chunk in _by_workers(request, files, events):
                 yield from chunk
@@ -157,9 +157,10 @@ def _chunk(
 
 def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tuple[Array, Seen]:
     """Return one frame of a take, (height, width, 3) uint8, and how visible its failure is."""
-    request, light = stage.request, stage.place.light
+    request = stage.request
     moment = moment_at(request, stage.variation, frame)
     camera, scene = camera_at(stage, moment), posed(stage.cast, moment)
+    light = light_at(stage, moment)
     meshes = acted(stage, scene)
     ground = drawn_set(stage.place, camera)
     right = pictured(meshes, stage.textures, light, camera, ground)
@@ -167,7 +168,9 @@ def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tupl
 
     def ended(picture: Array) -> Array:
         return smeared(
-            finished(with_front(picture, stage.place, camera), stage, frame), flow, camera.size[0]
+            finished(with_front(picture, stage.place, camera), stage, frame, moment.jitter),
+            flow,
+            camera.size[0],
         )
 
     slot_frame = frame + request.slot_start
