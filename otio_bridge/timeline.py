@@ -30,7 +30,24 @@ INTERCHANGE = {".edl": "cmx_3600", ".xml": "fcp_xml", ".fcpxml": "fcpx_xml", ".a
 PLAUSIBLE_RATES = range(1, 241)
 """Frames per second; sample rates such as 48000 are no frame rate."""
 
-cached_rate = lru_cache(maxsize=256)(exact_rate)
+NAMED = 5
+"""How many timelines of a collection a message names."""
+
+
+@lru_cache(maxsize=256)
+def cached_rate(rate: float | str) -> Fraction:
+    """Return the exact rate meant by a number of the timeline.
+
+    Raises:
+        TimelineError: It is no rate.
+    """
+    try:
+        return exact_rate(rate)
+    except (ValueError, OverflowError):
+        raise TimelineError(
+            f"The timeline counts something at {rate} frames per second, which is no rate; export "
+            "it again."
+        ) from None
 
 
 @dataclass
@@ -67,6 +84,8 @@ def read_cut(path: Path, rate: float | None = None) -> Cut:
         TimelineError: The file is missing, broken, of a newer schema, or holds no timeline.
     """
     path = Path(path).absolute()
+    if rate is not None and round(rate) not in PLAUSIBLE_RATES:
+        raise TimelineError(f"{rate:g} is no frame rate; give --rate as 24, 25 or 29.97.")
     state = file_state(path)
     timeline = _single_timeline(_read_any(path, rate), path)
     return Cut(path, timeline, exact_rate(rate) if rate else timeline_rate(timeline), state)
@@ -76,18 +95,23 @@ def file_state(path: Path) -> str:
     """Return what tells two states of a file apart: its size, time of change and place on the disk.
 
     Raises:
-        TimelineError: There is no readable file.
+        TimelineError: There is no readable file, or nothing in it.
     """
     try:
         found = path.stat()
         with path.open("rb"):
-            return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}"
+            pass
     except FileNotFoundError:
         raise TimelineError(f"There is no timeline at {path}; check the path.") from None
     except IsADirectoryError:
         raise TimelineError(f"{path} is a folder; name a timeline file inside it.") from None
     except OSError as error:
-        raise TimelineError(f"{path} cannot be read ({error.strerror}).") from None
+        raise TimelineError(
+            f"{path} cannot be read ({error.strerror}); check the path and who may read it."
+        ) from None
+    if found.st_size == 0:
+        raise TimelineError(f"{path} is empty; export the timeline again.")
+    return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ino}"
 
 
 def timeline_rate(timeline: otio.schema.Timeline) -> Fraction:
@@ -124,9 +148,8 @@ def write_cut(cut: Cut, out: Path | None = None, before: Callable[[Path], object
         _guard_replacement(cut, target, given=out is not None)
         before(target)
     with telling(target), replacing(target) as partial:
-        otio.adapters.write_to_file(
-            cut.timeline, str(partial), "otio_json", target_schema_versions=SCHEMAS
-        )
+        # OpenTimelineIO's own writer says nothing when the disk is full, and takes longer.
+        partial.write_bytes(timeline_text(cut.timeline).encode())
         _keep_mode(target, partial)
     return target
 
@@ -143,8 +166,26 @@ def timeline_text(timeline: otio.schema.Timeline) -> str:
 
 
 def seconds_of_time(time: otio.opentime.RationalTime) -> Fraction:
-    """Return a time in exact seconds, NTSC rates taken as n*1000/1001."""
-    return Fraction(time.value) / cached_rate(time.rate)
+    """Return a time in exact seconds, NTSC rates taken as n*1000/1001.
+
+    Raises:
+        TimelineError: The time is not a number.
+    """
+    return exact_number(time.value) / cached_rate(time.rate)
+
+
+def exact_number(value: float) -> Fraction:
+    """Return a number of the timeline exactly.
+
+    Raises:
+        TimelineError: It is infinite or no number.
+    """
+    try:
+        return Fraction(value)
+    except (ValueError, OverflowError):
+        raise TimelineError(
+            f"A time of the timeline is {value}, which is no time; export the timeline again."
+        ) from None
 
 
 def plain(value: Any) -> Any:
@@ -191,8 +232,6 @@ def _read_any(path: Path, rate: float | None) -> Any:
 
 def _reading_failed(path: Path, error: Exception) -> str:
     said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    if path.stat().st_size == 0:
-        return f"{path} is empty; export the timeline again."
     if isinstance(error, otio.exceptions.UnsupportedSchemaError):
         return (
             f"{path} was written by a newer OpenTimelineIO ({said}); export it for version "
@@ -200,24 +239,27 @@ def _reading_failed(path: Path, error: Exception) -> str:
         )
     if isinstance(error, otio.exceptions.NoKnownAdapterForExtensionError):
         return f"{path} is no timeline that can be read; give an .otio, .edl, .xml or .fcpxml file."
-    if path.suffix.lower() == ".edl":
+    if path.suffix.lower() == ".edl" and not isinstance(error, UnicodeError):
         return f"{path} could not be read as an EDL ({said}); if its rate is not 24, give --rate."
     return f"{path} is broken or no timeline ({said}); export it again."
 
 
 def _single_timeline(read: Any, path: Path) -> otio.schema.Timeline:
     if isinstance(read, otio.schema.Timeline):
+        if read.tracks is None:
+            raise TimelineError(f"{path} holds a timeline without tracks; export it again.")
         return read
     if isinstance(read, otio.schema.SerializableCollection):
         found = list(read.find_children(descended_from_type=otio.schema.Timeline))
         if len(found) == 1:
             return found[0].clone()
-        names = ", ".join(f"'{timeline.name}'" for timeline in found) or "none"
+        names = ", ".join(f"'{timeline.name}'" for timeline in found[:NAMED]) or "none"
+        names += ", ..." if len(found) > NAMED else ""
         raise TimelineError(
             f"{path} must hold one timeline but holds {len(found)} ({names}); export one of them."
         )
     raise TimelineError(
-        f"{path} holds a {type(read).__name__}, not a timeline; export the whole timeline."
+        f"{path} holds no timeline (found: {type(read).__name__}); export the whole timeline."
     )
 
 

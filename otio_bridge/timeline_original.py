@@ -33,7 +33,7 @@ from otio_bridge.timeline_place import (
     visible_range,
 )
 from otio_bridge.timeline_shown import inner_parts_of
-from otio_bridge.timeline_slots import ORIGINAL, Slot, original_key, take_keys
+from otio_bridge.timeline_slots import ORIGINAL, Slot, original_key, record_on, take_keys
 
 
 def note(thing: Any, **facts: Any) -> None:
@@ -72,7 +72,7 @@ def restored(cut: Cut, slot: Slot) -> Any:
     Raises:
         SlotRefused: What stands there was frozen or ramped, so its place cannot be told.
     """
-    record = our_metadata(slot.item).get("original")
+    record = record_on(slot.item)
     if record is None:
         return _without_record(slot)
     clip = otio.core.deserialize_json_from_string(record["clip"])
@@ -93,18 +93,19 @@ def restored(cut: Cut, slot: Slot) -> Any:
 
 def record_dropped(slot: Slot) -> bool:
     """Say whether a slot shows takes but a host dropped the record of what was there before."""
-    if "original" in our_metadata(slot.item) or set(slot.takes) == {ORIGINAL}:
+    if record_on(slot.item) is not None or set(slot.takes) == {ORIGINAL}:
         return False
-    return isinstance(slot.item, otio.schema.Stack) or take_of(slot.item) is None
+    return take_of(slot.item) is None
 
 
 def _without_record(slot: Slot) -> Any:
     """Return one clip for a slot without record: it was never changed, or by a host alone."""
     clip = slot.item.clone()
-    if len(slot.items) > 1:
+    showing_take = take_of(clip) is not None
+    if showing_take or len(slot.items) > 1:
         start = visible_range(clip).start_time
         clip.source_range = Range(start, _total_duration(slot, clip))
-    if take_of(clip) is not None:
+    if showing_take:
         clip.set_media_references(clip.media_references(), original_key(clip))
     return clip
 

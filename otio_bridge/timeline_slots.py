@@ -15,7 +15,15 @@ from typing import Any
 import opentimelineio as otio
 
 from otio_bridge.clock import timecode
-from otio_bridge.timeline import Cut, cached_rate, has_ours, our_metadata, seconds_of_time
+from otio_bridge.errors import TimelineError
+from otio_bridge.timeline import (
+    Cut,
+    cached_rate,
+    exact_number,
+    has_ours,
+    our_metadata,
+    seconds_of_time,
+)
 
 Frames = int | Fraction
 """Exact record frames; plain integers wherever the timeline has them, which is fast."""
@@ -73,17 +81,15 @@ class Slot:
 
 
 def slots_in(cut: Cut, takes_by_file: TakesByFile | None = None) -> list[Slot]:
-    """List every picture clip of a timeline as a slot, track by track in record order."""
-    slots: list[Slot] = []
-    numbers: dict[str, int] = {}
-    for track in cut.timeline.tracks:
-        if isinstance(track, otio.schema.Track):
-            label = _track_label(track, numbers)
-            if label.startswith("A"):
-                continue
-            start = _before(0, track, cut.rate)
-            slots.extend(_walk(track, label, start, cut.rate, takes_by_file or {}))
-    return slots
+    """List every picture clip of a timeline as a slot, track by track in record order.
+
+    Raises:
+        TimelineError: Its times are no numbers or its text is no text.
+    """
+    try:
+        return list(_tracks(cut, takes_by_file or {}))
+    except UnicodeDecodeError:
+        raise TimelineError(f"{cut.path} holds text that is not UTF-8; export it again.") from None
 
 
 def audio_clips_in(cut: Cut) -> int:
@@ -110,14 +116,21 @@ def media_of(clip: Any, key: str | None = None) -> str | None:
 
 def original_key(clip: Any) -> str:
     """Return the key of the clip's own media: the first that is no take of ours."""
-    stored = our_metadata(clip).get("original", {}).get("key")
-    if stored:
-        return str(stored)
+    record = record_on(clip)
+    if record is not None:
+        return str(record["key"])
     references = clip.media_references()
     active = clip.active_media_reference_key
     if active in references and not _is_take(references[active]):
         return str(active)
     return next((str(k) for k, reference in references.items() if not _is_take(reference)), active)
+
+
+def record_on(item: Any) -> Mapping[str, str] | None:
+    """Return the reversal record of the clip that an item took the place of, None without one."""
+    found = our_metadata(item).get("original")
+    whole = isinstance(found, dict) and {"clip", "key", "head", "speed"} <= found.keys()
+    return found if whole else None
 
 
 def take_keys(clip: Any) -> list[str]:
@@ -133,6 +146,16 @@ def duration_of(item: Any) -> Fraction | None:
         return seconds_of_time(item.duration())
     except Exception:  # OTIO raises several types for "no available range"
         return None
+
+
+def _tracks(cut: Cut, known: TakesByFile) -> Iterator[Slot]:
+    numbers: dict[str, int] = {}
+    for track in cut.timeline.tracks:
+        if isinstance(track, otio.schema.Track):
+            label = _track_label(track, numbers)
+            if not label.startswith("A"):
+                start = _before(0, track, cut.rate)
+                yield from _walk(track, label, start, cut.rate, known)
 
 
 def _walk(
@@ -210,7 +233,7 @@ def _slot(
 
 def _said_by_metadata(item: Any) -> tuple[str | None, tuple[str, ...]]:
     ours = our_metadata(item)
-    shot = ours.get("shot")
+    shot = ours["shot"] if isinstance(ours.get("shot"), str) else None
     if isinstance(item, otio.schema.Stack):
         return shot, tuple(ours["splice"]["takes"])
     key = item.active_media_reference_key
@@ -255,7 +278,11 @@ def _extend(slot: Slot, by: Slot, end: Frames) -> None:
 
 
 def _is_splice(item: Any) -> bool:
-    return isinstance(item, otio.schema.Stack) and "splice" in our_metadata(item)
+    if not isinstance(item, otio.schema.Stack):
+        return False
+    splice = our_metadata(item).get("splice")
+    whole = isinstance(splice, dict) and splice.keys() >= {"takes", "handle"}
+    return whole and record_on(item) is not None
 
 
 def _is_take(reference: Any) -> bool:
@@ -291,8 +318,8 @@ def _frames_of(source: Numbers | None, item: Any, rate: Fraction) -> Frames:
     _, value, number = source
     own = cached_rate(number)
     if own is not rate and own != rate:
-        return Fraction(value) / own * rate
-    return int(value) if value.is_integer() else Fraction(value)
+        return exact_number(value) / own * rate
+    return int(value) if value.is_integer() else exact_number(value)
 
 
 def _track_label(track: Any, numbers: dict[str, int]) -> str:
