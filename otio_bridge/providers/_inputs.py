@@ -30,8 +30,10 @@ class Ask:
     """A request with its files found and its numbers in the provider's units."""
 
     request: Request
-    pictures: tuple[Path, ...]
-    """One for each reference, in the order in which the prompt names them."""
+    prompt: str
+    """Names only the pictures that go along."""
+    looks: tuple[tuple[str, Path], ...]
+    """Name and picture of each reference that goes along, in the order of the prompt."""
     first: Path | None
     last: Path | None
     source: Path | None
@@ -54,9 +56,14 @@ class Ask:
         return nearest_ratio(self.request.size, ratios)
 
     @property
+    def pictures(self) -> tuple[Path, ...]:
+        """The references' pictures."""
+        return tuple(picture for _, picture in self.looks)
+
+    @property
     def framed(self) -> bool:
-        """Whether a first or last frame is fixed."""
-        return self.first is not None or self.last is not None
+        """Whether a film's first or last frame is fixed."""
+        return _framed(self.request)
 
     @property
     def edit_seconds(self) -> tuple[int, int] | None:
@@ -74,10 +81,12 @@ def asked(request: Request, files: Mapping[str, Path], limits: Limits, name: str
     Raises:
         ProviderError: It asks for more than the declared limits allow.
     """
-    pictures = tuple(files[look.images[0]] for look in request.references if look.images)
+    named = [(look.name, files[look.images[0]]) for look in request.references if look.images]
+    alone = _framed(request) and not limits.frames_with_references
     ask = Ask(
         request=request,
-        pictures=pictures,
+        prompt=prompt_without_images(request.prompt) if alone else request.prompt,
+        looks=() if alone else tuple(named),
         first=files[request.first_frame] if request.first_frame else None,
         last=files[request.last_frame] if request.last_frame else None,
         source=files[request.source] if request.source else None,
@@ -92,6 +101,10 @@ def asked(request: Request, files: Mapping[str, Path], limits: Limits, name: str
 def seconds_of(request: Request, limits: Limits) -> int:
     """Return the whole seconds to ask for: enough for the frames, and a length that is sold."""
     return limits.billed_seconds(Fraction(request.frames) / Fraction(request.rate))
+
+
+def _framed(request: Request) -> bool:
+    return request.source is None and bool(request.first_frame or request.last_frame)
 
 
 def _check(ask: Ask, limits: Limits, name: str) -> None:

@@ -17,7 +17,7 @@ from otio_bridge.errors import ProviderError
 from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted, field_of
-from otio_bridge.providers._inputs import Ask, prompt_without_images
+from otio_bridge.providers._inputs import Ask
 from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
 
 TASKS = "/contents/generations/tasks"
@@ -83,11 +83,9 @@ class Ark(Hosted):
                 "POST", "/images/generations", json=still_of(ask, images), paid=True
             )
             return self._picture(answer)
-        looks = [look for look in ask.request.references if look.images]
-        files = zip(looks, ask.pictures, strict=True) if not ask.framed else ()
         images = []
-        for look, file in files:
-            known = self.settings.assets.get(look.name)
+        for name, file in ask.looks:
+            known = self.settings.assets.get(name)
             images.append(known or (yield from self.handle(file)))
         first = (yield from self.handle(ask.first)) if ask.first else None
         last = (yield from self.handle(ask.last)) if ask.last else None
@@ -156,10 +154,8 @@ def film_of(
 ) -> dict[str, Any]:
     """Return the body of a Seedance task: reference, frame, edit or extend mode."""
     request = ask.request
-    framed = ask.framed and film is None
-    prompt = prompt_without_images(request.prompt) if framed else request.prompt
-    content: list[dict[str, Any]] = [{"type": "text", "text": prompt}]
-    frames = [(first, "first_frame"), (last, "last_frame")] if framed else []
+    content: list[dict[str, Any]] = [{"type": "text", "text": ask.prompt}]
+    frames = [(first, "first_frame"), (last, "last_frame")] if ask.framed else []
     named = [*frames, *((url, "reference_image") for url in images)]
     content += [
         {"type": "image_url", "image_url": {"url": url}, "role": role} for url, role in named if url
@@ -170,7 +166,7 @@ def film_of(
     body: dict[str, Any] = {
         "model": request.model,
         "content": content,
-        "ratio": "adaptive" if framed or film else ask.ratio,
+        "ratio": "adaptive" if ask.framed or film else ask.ratio,
         "resolution": ask.resolution,
         "duration": -1 if film and request.edit else ask.seconds,
         "seed": request.seed,
@@ -179,7 +175,7 @@ def film_of(
         "watermark": False,
         "execution_expires_after": expiry_of(request),
     }
-    if not framed:
+    if not ask.framed:
         mode = ("edit" if request.edit else "extend") if film else "reference"
         body["omni_reference_task_type"] = mode
     return body
@@ -191,7 +187,7 @@ def still_of(ask: Ask, images: Sequence[str]) -> dict[str, Any]:
     share = 2048 / max(width, height)
     body: dict[str, Any] = {
         "model": ask.request.model,
-        "prompt": ask.request.prompt,
+        "prompt": ask.prompt,
         "size": f"{round(width * share)}x{round(height * share)}",
         "seed": ask.request.seed,
         "watermark": False,

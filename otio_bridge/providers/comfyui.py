@@ -170,7 +170,7 @@ def values_of(ask: Ask) -> dict[str, Any]:
     request = ask.request
     rate = Fraction(request.rate)
     return {
-        "prompt": request.prompt,
+        "prompt": ask.prompt,
         "seed": request.seed,
         "seconds": ask.seconds,
         "frames": request.frames,

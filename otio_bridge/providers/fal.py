@@ -134,7 +134,7 @@ def body_of(
     ask: Ask, uploads: list[str], first: str | None, last: str | None, film: str | None
 ) -> tuple[str, dict[str, Any]]:
     """Return the path of the queue and the model's input."""
-    model, prompt = ask.request.model, ask.request.prompt
+    model, prompt = ask.request.model, ask.prompt
     if model == RETAKE:
         start, end = ask.edit_seconds or (0, 2)
         window = {"start_time": start, "duration": max(2, end - start)}

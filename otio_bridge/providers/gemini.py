@@ -20,7 +20,6 @@ from otio_bridge.providers._inputs import (
     encoded,
     media_type,
     prompt_naming,
-    prompt_without_images,
 )
 from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
 
@@ -133,14 +132,12 @@ def film_of(ask: Ask, film: str | None) -> dict[str, Any]:
     """Return the body of an Omni interaction."""
     request = ask.request
     pictures: Sequence[Path] = ask.pictures
-    task, prompt = "reference_to_video", prompt_naming(request.prompt, "<IMAGE_REF_{}>", start=0)
+    task = "reference_to_video" if pictures else "text_to_video"
     if film is not None:
         task = "edit" if request.edit else "extend"
     elif ask.first is not None:
         task, pictures = "image_to_video", (ask.first,)
-        prompt = prompt_without_images(request.prompt)
-    elif not pictures:
-        task, prompt = "text_to_video", request.prompt
+    prompt = prompt_naming(ask.prompt, "<IMAGE_REF_{}>", start=0)
     content: list[dict[str, Any]] = [{"type": "text", "text": prompt}]
     content += [
         {"type": "image", "data": encoded(file), "mime_type": media_type(file)} for file in pictures
@@ -171,7 +168,7 @@ def still_of(ask: Ask) -> dict[str, Any]:
     ]
     shape = {"aspectRatio": ask.ratio_among(STILL_RATIOS), "imageSize": "2K"}
     return {
-        "contents": [{"role": "user", "parts": [*parts, {"text": ask.request.prompt}]}],
+        "contents": [{"role": "user", "parts": [*parts, {"text": ask.prompt}]}],
         "generationConfig": {
             "responseModalities": ["IMAGE"],
             "imageConfig": shape,

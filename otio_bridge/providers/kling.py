@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted
-from otio_bridge.providers._inputs import Ask, encoded, prompt_naming, prompt_without_images
+from otio_bridge.providers._inputs import Ask, encoded, prompt_naming
 from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
 
 DUPLICATE = 1201
@@ -148,11 +148,9 @@ def body_of(
     elements: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the body of one task; always one single shot, always with our id."""
-    request = ask.request
-    prompt = prompt_naming(request.prompt, "<<<image_{}>>>")
+    prompt = prompt_naming(ask.prompt, "<<<image_{}>>>")
     contents: list[dict[str, Any]] = []
-    looks = [look.name for look in request.references if look.images]
-    for number, (name, picture) in enumerate(zip(looks, pictures, strict=True), 1):
+    for number, ((name, _), picture) in enumerate(zip(ask.looks, pictures, strict=True), 1):
         if name in elements:
             prompt = prompt.replace(f"<<<image_{number}>>>", f"<<<element_{number}>>>")
             contents.append({"type": "element", "element_id": int(elements[name])})
@@ -160,9 +158,8 @@ def body_of(
             contents.append({"type": "refer_image", "url": picture, "id": f"image_{number}"})
     frames = (("first_frame", first), ("last_frame", last), ("base_video", film))
     contents += [{"type": kind, "url": url} for kind, url in frames if url]
-    text = prompt if pictures else prompt_without_images(request.prompt)
     return {
-        "contents": [{"type": "prompt", "text": text}, *contents],
+        "contents": [{"type": "prompt", "text": prompt}, *contents],
         "settings": {
             "multi_shot": False,
             "audio": "off",
@@ -170,7 +167,7 @@ def body_of(
             "aspect_ratio": ask.ratio,
             "duration": ask.seconds,
         },
-        "options": {"external_task_id": request.id, "watermark_info": {"enabled": False}},
+        "options": {"external_task_id": ask.request.id, "watermark_info": {"enabled": False}},
     }
 
 

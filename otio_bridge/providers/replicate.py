@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted
-from otio_bridge.providers._inputs import Ask, media_type
+from otio_bridge.providers._inputs import Ask, media_type, prompt_without_images
 from otio_bridge.providers._talk import Answer, Call, Media, Part, Talk, Trouble
 
 STATES = {"succeeded": "ready", "failed": "failed", "canceled": "cancelled", "aborted": "cancelled"}
@@ -100,7 +100,7 @@ class Replicate(Hosted):
 def input_of(ask: Ask, uploads: list[str], first: str | None, last: str | None) -> dict[str, Any]:
     """Return a Seedance model's input: reference pictures, or first and last frame."""
     body: dict[str, Any] = {
-        "prompt": ask.request.prompt,
+        "prompt": ask.prompt,
         "seed": ask.request.seed,
         "duration": ask.seconds,
         "aspect_ratio": ask.ratio,
@@ -116,8 +116,9 @@ def input_of(ask: Ask, uploads: list[str], first: str | None, last: str | None) 
 
 def _is(one: Any, request: Request) -> bool:
     made = one.get("input") or {}
-    wanted = (request.prompt, request.seed, request.model)
-    return (made.get("prompt"), made.get("seed"), one.get("model")) == wanted
+    prompts = (request.prompt, prompt_without_images(request.prompt))
+    marks = (made.get("seed"), one.get("model"))
+    return made.get("prompt") in prompts and marks == (request.seed, request.model)
 
 
 def _task_trouble(error: str) -> Trouble:

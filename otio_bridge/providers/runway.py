@@ -175,19 +175,19 @@ def body_of(
     model = FILMS.get(request.model, Model(SEEDANCE))
     body: dict[str, Any] = {
         "model": request.model,
-        "promptText": request.prompt[: model.most_words],
+        "promptText": ask.prompt[: model.most_words],
         "ratio": nearest_ratio(request.size, model.ratios),
         "duration": ask.seconds,
     }
     body |= _seed(request, model)
-    if ask.framed or not model.references:
+    if ask.framed:
         frames = [(first, "first"), (last, "last")]
         images = [{"uri": uri, "position": position} for uri, position in frames if uri]
+        return "image_to_video", body | {"promptImage": images}
+    if not uris or not model.references:
         body["promptText"] = prompt_without_images(request.prompt)[: model.most_words]
-        return ("image_to_video", body | {"promptImage": images}) if images else (
-            "text_to_video", body
-        )  # fmt: skip
-    return "text_to_video", body | ({"references": [{"uri": uri} for uri in uris]} if uris else {})
+        return "text_to_video", body
+    return "text_to_video", body | {"references": [{"uri": uri} for uri in uris]}
 
 
 def _still(ask: Ask, uris: list[str]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _still(ask: Ask, uris: list[str]) -> dict[str, Any]:
     model = STILLS.get(request.model, STILLS["gen4_image"])
     body: dict[str, Any] = {
         "model": request.model,
-        "promptText": request.prompt[: model.most_words],
+        "promptText": ask.prompt[: model.most_words],
         "ratio": nearest_ratio(request.size, model.ratios),
     }
     images = [{"uri": uri, "tag": f"image_{number}"} for number, uri in enumerate(uris, 1)]
@@ -207,9 +207,9 @@ def _edit(ask: Ask, uris: list[str], first: str | None, film: str) -> dict[str, 
     request = ask.request
     if request.edit is None:
         body: dict[str, Any] = {"model": "seedance2_5", "promptVideo": film, "mode": "extend"}
-        body |= {"promptText": request.prompt, "duration": ask.seconds}
+        body |= {"promptText": ask.prompt, "duration": ask.seconds}
         return body | ({"references": [{"uri": uri} for uri in uris]} if uris else {})
-    body = {"model": "aleph2", "videoUri": film, "promptText": request.prompt}
+    body = {"model": "aleph2", "videoUri": film, "promptText": ask.prompt}
     body |= {"targetAspectRatio": nearest_ratio(request.size, ALEPH_RATIOS)}
     return body | _seed(request, FILMS["aleph2"]) | _keyframes(ask, first)
 

@@ -19,7 +19,7 @@ from otio_bridge.keys import fingerprint
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._google import inline, sorted_words, trouble_of
 from otio_bridge.providers._hosted import Hosted, field_of
-from otio_bridge.providers._inputs import Ask, prompt_without_images
+from otio_bridge.providers._inputs import Ask
 from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
 
 WITH_REFERENCES = 8
@@ -123,10 +123,9 @@ class Vertex(Hosted):
 
 def body_of(ask: Ask, storage_uri: str) -> dict[str, Any]:
     """Return the body of one operation: references, or first and last frame, or text alone."""
-    instance: dict[str, Any] = {"prompt": ask.request.prompt}
+    instance: dict[str, Any] = {"prompt": ask.prompt}
     seconds = ask.seconds
     if ask.framed:
-        instance["prompt"] = prompt_without_images(ask.request.prompt)
         frames = {"image": ask.first, "lastFrame": ask.last}
         instance |= {key: inline(file) for key, file in frames.items() if file}
     elif ask.pictures:
