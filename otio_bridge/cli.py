@@ -142,7 +142,10 @@ def shot(
 @app.command()
 def regenerate(
     timeline: Timeline,
-    clip: Annotated[list[str] | None, typer.Argument(metavar="CLIP...")] = None,
+    clip: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CLIP...", help="Clip names or shot ids, all in one queue."),
+    ] = None,
     marked: Annotated[
         bool, typer.Option("--marked", help="All clips with a marker 'contact' or 'regenerate'.")
     ] = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +52,7 @@ def looks_of(role: Role) -> typer.Typer:
         from otio_bridge.session import Session
 
         if footage is None:
+            _looked_at(name, images or [])
             project = Project.opened(folder, create=True)
             made = looks.add_look(project, role, name, images or [])
         elif clip is None or area is None:
@@ -91,6 +93,16 @@ def looks_of(role: Role) -> typer.Typer:
         )
 
     return group
+
+
+def _looked_at(name: str, images: Sequence[Path]) -> None:
+    """See that pictures can be used before a project is made for them."""
+    from otio_bridge.pictures import upright
+
+    if not images:
+        raise BridgeError(f"'{name}' needs at least one picture; name its files, or --from.")
+    for image in images:
+        upright(image)
 
 
 def score(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from otio_bridge import judging, splicing
+from otio_bridge import judging, provider, splicing
 from otio_bridge.clock import seconds_in
 from otio_bridge.errors import BridgeError, PlanError, TakeNotFound, TimelineChanged
 from otio_bridge.identity import Placed, trace_of
@@ -152,6 +152,7 @@ def regenerate(
     if not chosen:
         raise BridgeError("No clip was named; give clip names or shot ids, or --marked.")
     order = order or Order()
+    provider.find(order.provider)
     for placed in chosen:
         place_of(placed.slot, session.rate)  # refuses what cannot be regenerated, before all else
         if order.seconds is not None:
