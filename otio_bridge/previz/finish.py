@@ -13,6 +13,10 @@ from otio_bridge.previz.stage import Stage
 
 GRAIN = 1.7
 """Standard deviation in levels of 255."""
+GRAIN_ZERO = 16
+"""Level that stands for no grain."""
+GRAIN_ROOM = 64
+"""Pixels by which the grain is larger than the picture; every frame cuts its own window."""
 
 
 def finished(picture: Array, stage: Stage, frame: int, jitter: float) -> Array:
@@ -24,38 +28,41 @@ def finished(picture: Array, stage: Stage, frame: int, jitter: float) -> Array:
         frame: Of the take; decides the grain.
         jitter: How far the take may go its own way here, 0..1.
     """
-    size = stage.request.size
-    shrink = size[0] < picture.shape[1]
-    sized = cv2.resize(
-        picture, size, interpolation=cv2.INTER_AREA if shrink else cv2.INTER_LANCZOS4
-    )
     warmth = stage.variation.warmth * jitter
     gains = 2.0 ** (stage.variation.exposure * jitter) * np.array([1 + warmth, 1.0, 1 - warmth])
     gains = gains * np.array(stage.place.tint)
-    exposed = cv2.multiply(sized, _vignette(size) * (gains * 255).astype(np.float32))
-    graded = cv2.LUT(cv2.convertScaleAbs(np.maximum(exposed, 0)), _curve())
-    shift = int(dice("grain", stage.request.seed, frame).integers(size[0]))
-    return np.asarray(
-        cv2.add(graded, np.roll(_grain(size), (shift * 7, shift), axis=(0, 1)), dtype=0)
+    drawn = (picture.shape[1], picture.shape[0])
+    levels = cv2.convertScaleAbs(cv2.multiply(picture, _vignette(drawn)))
+    graded = cv2.LUT(levels, _curve(tuple(round(float(gain), 4) for gain in gains)))
+    size = stage.request.size
+    smaller = size[0] < drawn[0]
+    sized = cv2.resize(
+        graded, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
     )
+    left, top = dice("grain", stage.request.seed, frame).integers(GRAIN_ROOM, size=2)
+    grain = _grain(size)[top : top + size[1], left : left + size[0]]
+    return np.asarray(cv2.addWeighted(sized, 1.0, grain, 1.0, -GRAIN_ZERO))
 
 
-@lru_cache(maxsize=1)
-def _curve() -> Array:
-    """Return a gentle film curve: deeper shadows, soft highlights."""
-    x = np.linspace(0, 1, 256)
-    return np.asarray(np.clip(255 * (x + 0.035 * np.sin(2 * np.pi * (x - 0.5))), 0, 255), np.uint8)
+@lru_cache(maxsize=64)
+def _curve(gains: tuple[float, ...]) -> Array:
+    """Return exposure and a gentle film curve as one table (1, 256, 3)."""
+    x = np.clip(np.linspace(0, 1, 256)[:, None] * np.array(gains), 0, 1)
+    curve = 255 * (x + 0.035 * np.sin(2 * np.pi * (x - 0.5)))
+    return np.asarray(np.clip(curve + 0.5, 0, 255), np.uint8)[None]
 
 
 @lru_cache(maxsize=4)
 def _vignette(size: tuple[int, int]) -> Array:
     x, y = np.linspace(-1, 1, size[0]), np.linspace(-1, 1, size[1])[:, None]
-    dark = 1 - 0.16 * (x * x + y * y) ** 1.2 / 2
+    dark = 255 * (1 - 0.16 * (x * x + y * y) ** 1.2 / 2)
     return np.repeat(dark[..., None], 3, axis=2).astype(np.float32)
 
 
 @lru_cache(maxsize=4)
 def _grain(size: tuple[int, int]) -> Array:
-    raw = dice("grain").normal(0, GRAIN, (size[1], size[0])).astype(np.float32)
+    shape = (size[1] + GRAIN_ROOM, size[0] + GRAIN_ROOM)
+    raw = dice("grain").normal(0, GRAIN, shape).astype(np.float32)
     soft = cv2.GaussianBlur(raw, (0, 0), 0.6) * 1.6
-    return np.repeat(np.round(soft).astype(np.int16)[..., None], 3, axis=2)
+    levels = np.clip(np.round(soft) + GRAIN_ZERO, 0, 255).astype(np.uint8)
+    return np.repeat(levels[..., None], 3, axis=2)

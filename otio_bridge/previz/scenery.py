@@ -65,7 +65,7 @@ def floor_flat(picture: Array, far: float = BACK) -> Flat:
 def block(front: Array, x: float, z: float, wide: float, high: float, deep: float) -> list[Flat]:
     """Return a piece of furniture: top, sides and front; z is its front."""
     mean = front[:, :, :3].mean((0, 1))
-    plain = np.broadcast_to(mean, (8, 8, 3))
+    plain = np.broadcast_to(mean, (64, 64, 3))
     top = Flat(
         np.clip(plain * 1.18, 0, 255).astype(np.uint8), vector(x - wide / 2, high, z - deep),
         vector(wide, 0, 0), vector(0, 0, deep),
