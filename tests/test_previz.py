@@ -27,6 +27,7 @@ from otio_bridge.previz.portrait import look_from_picture
 from otio_bridge.previz.raster import rasterised
 from otio_bridge.previz.stage import Stage, drawing_size, staged
 from otio_bridge.previz.take import frame_of
+from otio_bridge.previz.truth import compared, in_words
 
 SMALL = (128, 72)
 
@@ -192,6 +193,25 @@ def test_strong_failures_are_seen(kind: str, mode: str) -> None:
     stage = staged(asked(kind="pass", size=(320, 180)), {})
     shares = [frame_of(stage, f, (event(kind, mode),))[1].share * 3600 for f in (40, 60)]
     assert max(shares) >= 15
+
+
+def test_every_failure_is_told_in_words() -> None:
+    for kind, modes in MODES.items():
+        for mode in modes:
+            words = in_words(event(kind, mode), ["Mia", "Jonas"], 24.0)
+            assert words.startswith("0.0-4.0 s: ") and kind in words
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 70), st.integers(0, 36), st.integers(1, 10), st.integers(1, 9))
+def test_changed_cells_are_counted_and_boxed(x: int, y: int, wide: int, high: int) -> None:
+    right = np.full((360, 640, 3), 90, np.uint8)
+    wrong = right.copy()
+    wrong[8 * y : 8 * (y + high), 8 * x : 8 * (x + wide)] += 40
+    seen = compared(right, wrong)
+    assert round(seen.share * 3600) == wide * high
+    assert seen.box == (x / 80, y / 45, (x + wide) / 80, (y + high) / 45)
+    assert compared(right, right).box is None
 
 
 def test_a_lonely_performer_can_fail_too() -> None:
