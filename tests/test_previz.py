@@ -21,7 +21,7 @@ from otio_bridge.previz.breaking import Case, broken
 from otio_bridge.previz.choreography import posed
 from otio_bridge.previz.failures import MODES, FailureEvent
 from otio_bridge.previz.geometry import Array
-from otio_bridge.previz.look import look_of
+from otio_bridge.previz.look import Look, look_of
 from otio_bridge.previz.moment import moment_at
 from otio_bridge.previz.portrait import look_from_picture
 from otio_bridge.previz.raster import rasterised
@@ -114,7 +114,7 @@ def test_what_is_no_picture_is_refused_in_words(tmp_path: Path) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=2, max_size=4, unique=True))
 def test_costumes_of_a_shot_differ(names: list[str]) -> None:
-    looks = []
+    looks: list[Look] = []
     for name in names:
         looks.append(look_of(name, looks))
     for index, look in enumerate(looks):
@@ -152,7 +152,7 @@ def test_workers_draw_what_one_process_draws(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("names", [("Mia",), ("Mia", "Jonas"), ("Ida", "Tom", "Rosa", "Ben")])
 def test_every_contact_can_be_drawn(kind: str, names: tuple[str, ...]) -> None:
     sides = ("left", "right", "center", "left")
-    cast = tuple(Performer(name=n, side=s) for n, s in zip(names, sides, strict=False))  # type: ignore[arg-type]
+    cast = tuple(Performer(name=n, side=s) for n, s in zip(names, sides, strict=False))
     stage = staged(asked(kind=kind, performers=cast, props=("umbrella",)), {})
     picture, seen = frame_of(stage, 48, ())
     assert picture.shape == (72, 128, 3) and picture.std() > 15 and seen.share == 0

@@ -73,7 +73,8 @@ def test_sampling_takes_no_time() -> None:
 
 def test_hard_seconds_are_shared_by_the_takes_of_a_shot() -> None:
     """Across shots, how often a second fails follows the difficulty that all takes share."""
-    told, seen = [], []
+    told: list[float] = []
+    seen: list[float] = []
     for shot in range(30):
         request = asked(8, 1.0, shot=f"shot_{shot}")
         told.extend(chances(request))

@@ -88,7 +88,7 @@ def in_words(event: FailureEvent, names: Sequence[str], rate: float) -> str:
         "upper": f"{who}'s upper body turns into {whose}",
         "flip": f"{who}'s arms flip in depth or are gone",
         "torso": f"{whose}'s costume bleeds over {who}'s torso",
-        "leg": f"{whose}'s costume bleeds over {who}'s leg",
+        "leg": f"{whose}'s costume bleeds over {who}'s hips and legs",
         "arm": f"{who}'s {limb} vanishes",
         "forearm": f"{who}'s {limb.replace('arm', 'forearm')} vanishes",
     }
