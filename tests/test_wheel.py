@@ -24,8 +24,13 @@ pytestmark = pytest.mark.slow
 
 
 def ran(*words: object) -> str:
+    """Run a program away from the checkout, so that only what is installed is found."""
     done = subprocess.run(
-        list(map(str, words)), capture_output=True, text=True, env={**os.environ, "PYTHONPATH": ""}
+        list(map(str, words)),
+        capture_output=True,
+        text=True,
+        cwd=Path(sys.executable).parent,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
