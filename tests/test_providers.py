@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fakes.provider_server import ProviderServer, Seen
-from fakes.provider_server.desk import KEYS, NAMES, Desk, a_desk
+from fakes.provider_server.desk import KEYS, NAMES, Desk, a_desk, quick_folder
 from fakes.provider_server.world import PNG
 
 from otio_bridge import provider
@@ -37,10 +37,10 @@ def server() -> Iterator[ProviderServer]:
 
 
 @pytest.fixture
-def desk(server: ProviderServer, tmp_path: Path) -> Iterator[Desk]:
+def desk(server: ProviderServer) -> Iterator[Desk]:
     server.world.looks_needed = 1
     server.world.seen.clear()
-    with a_desk(tmp_path, server) as opened:
+    with quick_folder() as folder, a_desk(folder, server) as opened:
         yield opened
 
 
@@ -97,11 +97,12 @@ def test_a_picture_comes_back(name: str, model: str, desk: Desk, server: Provide
 @pytest.mark.parametrize("name", ["ark", "kling", "replicate", "comfyui"])
 def test_a_lost_submit_is_found_again(name: str, desk: Desk, server: ProviderServer) -> None:
     server.world.fail(name, "create", "drop")
-    desk.ask(name)  # another one of the same prompt and model
-    job = desk.end(desk.ask(name))
-    assert {one.state for one in desk.journal.jobs()} == {"fetched"}
-    assert server.world.count(name, "create", "arrived") >= 2
-    assert job.remote_id
+    before = server.world.count(name, "create", "arrived")
+    lost, other = desk.ask(name), desk.ask(name)  # of the same prompt and model
+    ended = [desk.end(lost), desk.end(other)]
+    assert [job.state for job in ended] == ["fetched", "fetched"]
+    assert ended[0].remote_id != ended[1].remote_id
+    assert server.world.count(name, "create", "arrived") == before + 2
 
 
 @pytest.mark.parametrize("name", ["runway", "gemini", "vertex", "fal"])

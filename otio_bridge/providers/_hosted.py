@@ -303,24 +303,27 @@ class Hosted:
         text = ": ".join(part for part in (trouble.code, quoted(trouble.words)) if part)
         return text.replace(self._key, "…") if self._key else text
 
-    def refusal(self, trouble: Trouble) -> str:
+    def refusal(self, trouble: Trouble, billing: str = "") -> str:
         """Return the sentence for a refusal, which is terminal."""
         return (
             f"{self.title} refused it ({self.said(trouble)}); change the prompt or the references, "
-            f"for the same will be refused again, and {self.billing}."
+            f"for the same will be refused again, and {billing or self.billing}."
         )
 
-    def failure(self, code: str, words: object) -> str:
-        """Return the sentence for a generation that came to nothing."""
-        said = self.said(Trouble("mistake", code, quoted(words)))
-        return f"{self.title} could not make it ({said or 'no reason given'}), and {self.billing}."
+    def ended(self, trouble: Trouble, paid_usd: float | None = None) -> Look:
+        """Return the look at a generation that ended without a result.
 
-    def ended(self, trouble: Trouble, paid_usd: float = 0.0) -> Look:
-        """Return the look at a generation that ended without a result."""
+        Args:
+            trouble: What the provider says.
+            paid_usd: What it cost, where the provider says that too.
+        """
+        billing = self.billing if paid_usd is None else f"it cost {paid_usd:.2f} USD"
         if trouble.kind == "refused":
-            return Look("refused", why=self.refusal(trouble), paid_usd=paid_usd)
-        why = self.failure(trouble.code, trouble.words)
-        return Look("failed", why=why, paid_usd=paid_usd)
+            why = self.refusal(trouble, billing)
+            return Look("refused", why=why, paid_usd=paid_usd or 0.0)
+        said = self.said(trouble) or "no reason given"
+        why = f"{self.title} could not make it ({said}), and {billing}."
+        return Look("failed", why=why, paid_usd=paid_usd or 0.0)
 
     def _signed(self, call: Call) -> Mapping[str, str]:
         if not self.limits.needs_key:

@@ -113,8 +113,9 @@ class Line:
         """
         with self._asked_for(self._url(Call("GET", url, at=at)), keyed) as response:
             total = int(response.headers.get("content-length") or 0)
+            file = into.open("xb")  # never over what is there
             try:
-                with into.open("xb") as file:
+                with file:
                     for count, piece in self._pieces(response):
                         file.write(piece)
                         if progress is not None and total:

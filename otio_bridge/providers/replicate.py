@@ -70,7 +70,7 @@ class Replicate(Hosted):
         if state == "ready":
             return Look("ready", 1.0)
         if state == "failed":
-            return self.ended(_task_trouble(str(answer.body.get("error") or "")))
+            return self.ended(_sorted(str(answer.body.get("error") or "")))
         if state == "cancelled":
             return Look("cancelled", why="Replicate cancelled it; a part may be billed.")
         return Look("running", why=f"Replicate: {answer.body['status']}")
@@ -94,7 +94,7 @@ class Replicate(Hosted):
     def trouble(self, answer: Answer) -> Trouble:
         """Sort `{"detail", "status"}`."""
         words = str(answer.body.get("detail") or answer.body.get("title") or "")
-        return Trouble("busy" if answer.status == 429 else "mistake", words=words)
+        return Trouble("busy", words=words) if answer.status == 429 else _sorted(words)
 
 
 def input_of(ask: Ask, uploads: list[str], first: str | None, last: str | None) -> dict[str, Any]:
@@ -121,7 +121,8 @@ def _is(one: Any, request: Request) -> bool:
     return made.get("prompt") in prompts and marks == (request.seed, request.model)
 
 
-def _task_trouble(error: str) -> Trouble:
-    """Read a failed prediction; Replicate has no code for refusals, only the models' own words."""
-    refused = any(word in error.lower() for word in ("sensitive", "nsfw", "flagged", "moderation"))
-    return Trouble("refused" if refused else "mistake", words=error)
+def _sorted(words: str) -> Trouble:
+    """Sort an error; Replicate has no code for refusals, only the models' own words."""
+    signs = ("sensitive", "nsfw", "flagged", "moderation")
+    refused = any(sign in words.lower() for sign in signs)
+    return Trouble("refused" if refused else "mistake", words=words)

@@ -72,7 +72,7 @@ class Runway(Hosted):
     name = "runway"
     title = "Runway"
     hosts: ClassVar[dict[str, str]] = {"": "https://api.dev.runwayml.com"}
-    billing = "Runway's answer states what it cost"
+    billing = "no task was made, so it was not billed"
     poll_seconds = 5.0
     declared = Limits(
         models=tuple(FILMS),

@@ -104,5 +104,5 @@ def error(kind: str, status: int) -> Reply:
     body: dict[str, Any] = {"code": status, "message": words, "status": name}
     if kind == "429":
         retry = "type.googleapis.com/google.rpc.RetryInfo"
-        body["details"] = [{"@type": retry, "retryDelay": "1s"}]
+        body["details"] = [{"@type": retry, "retryDelay": "0.2s"}]
     return Reply(status, {"error": body})

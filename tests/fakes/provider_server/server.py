@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         world.note(seen.provider, verb, "arrived")
         fault = world.fault(seen.provider, verb)
         if fault in BEFORE:
-            return self._reply(seen, verb, before(dialect, fault))
+            return self._reply(seen, verb, before(dialect, fault, world.wait))
         reply = dialect.answer(world, seen)
         if fault in AFTER:
             return self._spoilt(seen, verb, reply, fault)
@@ -163,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         world.note(seen.provider, "fetch", "replied", task, 200)
 
 
-def before(dialect: ModuleType, fault: str) -> Reply:
+def before(dialect: ModuleType, fault: str, wait: float) -> Reply:
     """Return the answer of a request that is not accepted."""
     if fault == "503":
         return Reply(503, content=b"upstream connect error", headers={"Content-Type": "text/plain"})
@@ -173,7 +173,7 @@ def before(dialect: ModuleType, fault: str) -> Reply:
     status = {"429": 429, "429 wait": 429, "401": 401, "refused": 400, "mistake": 400}[fault]
     reply: Reply = dialect.error(fault.split()[0], status)
     if fault == "429 wait":
-        reply.headers["Retry-After"] = "1"
+        reply.headers["Retry-After"] = f"{wait:g}"
     return reply
 
 

@@ -64,6 +64,8 @@ class World:
         """The look at which a task is done."""
         self.patience = 30.0
         """Seconds for which a held answer keeps its connection open."""
+        self.wait = 1.0
+        """Seconds of Retry-After."""
         self.tasks: dict[str, Task] = {}
         self.files: dict[str, bytes] = {}
         """Uploads by name."""
