@@ -29,6 +29,7 @@ from otio_bridge.errors import (
     ProjectError,
     ProviderError,
     Refused,
+    Unanswered,
 )
 from otio_bridge.files import PARTIAL, put_in_place, telling
 from otio_bridge.job_events import FOLLOWING
@@ -227,6 +228,8 @@ class Worker:
             return self.journal.refused(job.id, str(error))
         except ProviderError as error:
             return self.journal.failed(job.id, str(error))
+        except Unanswered as error:
+            return self.journal.unknown(job.id, str(error))
         except BaseException as error:
             why = f"Sending broke off ({_words(error)}); it may have been paid."
             unknown = self.journal.unknown(job.id, why)

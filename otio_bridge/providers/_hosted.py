@@ -290,6 +290,14 @@ class Hosted:
             "Nothing was paid."
         )
 
+    def empty(self) -> Look:
+        """Return the look at a generation that is done and has no film."""
+        why = (
+            f"{self.title} says that it is done and gives no film, which may be a refusal, and "
+            f"{self.billing}."
+        )
+        return Look("failed", why=why)
+
     def end(self, trouble: Trouble) -> NoReturn:
         """Raise what an answer says that came with a good status."""
         self._raise(trouble, Call("GET", "", paid=True), None)

@@ -99,6 +99,8 @@ class Ark(Hosted):
         body = answer.body
         match body["status"]:
             case "succeeded":
+                if not field_of(body, "content", "video_url"):
+                    return self.empty()
                 return Look("ready", 1.0, paid_usd=_paid(body))
             case "failed":
                 error = body.get("error") or {}

@@ -101,7 +101,8 @@ class Fal(Hosted):
             return self.ended(_trouble(kind, str(answer.body["error"])))
         result = yield Call("GET", f"/{place}", accepts=ENDED)
         if result.status == 200:
-            return Look("ready", 1.0)
+            film = field_of(result.body, "video", "url")
+            return Look("ready", 1.0) if film else self.empty()
         if not _detail(result.body):
             raise ProviderError(f"fal does not tell the result (HTTP {result.status}); try again.")
         return self.ended(self.trouble(result))

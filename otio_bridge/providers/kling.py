@@ -92,7 +92,7 @@ class Kling(Hosted):
         task = yield from self._task(remote_id)
         match task["status"]:
             case "succeeded" | "succeed":
-                return Look("ready", 1.0)
+                return Look("ready", 1.0) if task.get("outputs") else self.empty()
             case "failed":
                 code, words = task.get("error_code"), task.get("error") or task.get("message")
                 return self.ended(_sorted(code, words))

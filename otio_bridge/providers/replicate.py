@@ -68,7 +68,7 @@ class Replicate(Hosted):
         answer = yield Call("GET", f"/v1/predictions/{remote_id}")
         state = STATES.get(answer.body["status"], "running")
         if state == "ready":
-            return Look("ready", 1.0)
+            return Look("ready", 1.0) if answer.body.get("output") else self.empty()
         if state == "failed":
             return self.ended(_sorted(str(answer.body.get("error") or "")))
         if state == "cancelled":

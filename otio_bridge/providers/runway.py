@@ -131,7 +131,7 @@ class Runway(Hosted):
         paid = float((body.get("cost") or {}).get("credits") or 0.0) * USD_PER_CREDIT
         match body["status"]:
             case "SUCCEEDED":
-                return Look("ready", 1.0, paid_usd=paid)
+                return Look("ready", 1.0, paid_usd=paid) if body.get("output") else self.empty()
             case "FAILED":
                 code, words = str(body.get("failureCode") or ""), str(body.get("failure") or "")
                 refused = code.startswith("SAFETY")

@@ -93,7 +93,7 @@ class Vertex(Hosted):
         response = body["response"]
         if response.get("videos"):
             return Look("ready", 1.0)
-        reasons = response.get("raiMediaFilteredReasons") or ["no reason given"]
+        reasons = response.get("raiMediaFilteredReasons") or ["no film and no reason given"]
         return self.ended(Trouble("refused", "raiMediaFiltered", str(reasons[0])))
 
     def found(self, remote_id: str) -> Talk[Media]:

@@ -68,10 +68,11 @@ def status(world: World, seen: Seen, task: Task) -> dict[str, Any]:
 def result(seen: Seen, task: Task) -> Reply:
     if task.state == "task refused":
         return error("refused", 422)
-    if task.state in ("task failed", "no film"):
+    if task.state == "task failed":
         return Reply(422, detail("generation_timeout", "it took too long"), task=task.id)
     film = {"url": f"{seen.base}/media/{task.id}.mp4", "content_type": "video/mp4"}
     film |= {"file_name": "v.mp4", "file_size": 1}  # type: ignore[dict-item]
+    film = {} if task.state == "no film" else film
     return Reply(200, {"video": film, "seed": task.body.get("seed", 1)}, task=task.id)
 
 

@@ -61,11 +61,12 @@ def task_of(world: World, seen: Seen, task: Task) -> dict[str, Any]:
         return {**base, "status": "RUNNING", "progress": 0.5, "estimatedCost": {"credits": CREDITS}}
     if task.state == "task refused":
         code, words = "SAFETY.INPUT.IMAGE", "Content was moderated"
-    elif task.state in ("task failed", "no film"):
+    elif task.state == "task failed":
         code, words = "INTERNAL.BAD_OUTPUT.CODE01", "Bad output"
     else:
         url = f"{seen.base}/media/{task.id}.mp4?_jwt=signed"
-        return {**base, "status": "SUCCEEDED", "output": [url], "cost": {"credits": CREDITS}}
+        output = [] if task.state == "no film" else [url]
+        return {**base, "status": "SUCCEEDED", "output": output, "cost": {"credits": CREDITS}}
     failed = {"failure": words, "failureCode": code, "cost": {"credits": 0}}
     return {**base, "status": "FAILED", **failed}
 
