@@ -250,9 +250,24 @@ def demo(
     said(json, answer, lambda show: show.demo(answer))
 
 
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 0,
+    idle_minutes: Annotated[
+        float, typer.Option(min=0, help="End after so long without work; 0 never.")
+    ] = 30.0,
+) -> None:
+    """Run the engine of this user: jobs, takes and edits for hosts and pages, on this machine.
+
+    Example: otio-bridge serve
+    """
+    from otio_bridge.engine.serving import serve as served
+
+    served(port=port, idle_minutes=idle_minutes)
+
+
 def registered(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (score, jobs, report, export, preview, providers, doctor, demo):
+    for command in (score, jobs, report, export, preview, providers, doctor, demo, serve):
         app.command()(command)
     for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):
         app.add_typer(looks_of(role), name=name)  # type: ignore[arg-type]
