@@ -23,7 +23,7 @@ def export(timeline: Path, flavour: str, out: Path | None = None) -> Path:
     target = Path(out).absolute() if out else cut.path.with_suffix(f".{flavour}.otio")
     if target == cut.path:
         raise BridgeError(f"The export would replace {target.name} itself; give another --out.")
-    rebase(cut, target.parent)
     in_flavour(cut, cast(Flavour, flavour))
+    rebase(cut, target.parent)
     cut.timeline.name = cut.timeline.name or cut.path.stem
     return write_cut(cut, target)

@@ -164,7 +164,7 @@ class Session:
         clip = item if hasattr(item, "media_references") else item.find_clips()[0]
         url = media_of(clip, original_key(clip))
         path = local_path(url, self.cut.path.parent) if url else None
-        return path if path is not None and path.is_file() else None
+        return path if path is not None and os.path.isfile(path) else None
 
     def write(self, out: Path | None = None) -> Path:
         """Write the timeline, keeping the version it replaces.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -206,8 +207,7 @@ def has_ours(thing: Any) -> bool:
     keys, raises through C++ and costs 30 microseconds, which is most of the time of a listing.
     """
     metadata = thing.metadata
-    keys = iter(metadata)
-    return any(next(keys) == METADATA for _ in range(len(metadata)))
+    return METADATA in islice(metadata, len(metadata))
 
 
 def our_metadata(thing: Any) -> dict[str, Any]:

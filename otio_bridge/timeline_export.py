@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import opentimelineio as otio
 
 from otio_bridge.clock import exact_rate
 from otio_bridge.timeline import METADATA, Cut, our_metadata
-from otio_bridge.timeline_media import local_path
-from otio_bridge.timeline_place import Range, Time, take_of
+from otio_bridge.timeline_media import name_absolutely
+from otio_bridge.timeline_place import Range, Time, take_of, visible_range
+from otio_bridge.timeline_slots import duration_of
 
 Flavour = Literal["resolve", "blender", "plain"]
 FLAVOURS: tuple[str, ...] = get_args(Flavour)
@@ -28,15 +28,15 @@ def in_flavour(cut: Cut, wanted: Flavour) -> None:
     own timecode, and leaves a marker whose note names the shot, because Resolve drops everything
     else. "blender" keeps the takes and names files by absolute paths.
     """
-    folder = cut.path.parent
+    if wanted != "plain":
+        name_absolutely(cut)
     for clip in cut.timeline.find_clips():
         shot = our_metadata(clip).get("shot")
         if wanted == "resolve":
+            _say_ranges(clip)
             _count_in_timecode(clip)
         if wanted != "blender":
             _flatten(clip)
-        if wanted != "plain":
-            _name_absolutely(clip, folder)
         if wanted == "resolve" and shot:
             _leave_note(clip, str(shot))
     if wanted != "blender":
@@ -51,12 +51,14 @@ def _flatten(clip: Any) -> None:
     clip.set_media_references({DEFAULT_KEY: kept}, DEFAULT_KEY)
 
 
-def _name_absolutely(clip: Any, folder: Path) -> None:
-    for reference in clip.media_references().values():
-        if isinstance(reference, otio.schema.ExternalReference) and reference.target_url:
-            path = local_path(reference.target_url, folder)
-            if path is not None and path.exists():
-                reference.target_url = path.resolve().as_posix()
+def _say_ranges(clip: Any) -> None:
+    """Give a clip and its media the ranges that Resolve asks for; the shown one where unknown."""
+    if duration_of(clip) is None:
+        return
+    clip.source_range = visible_range(clip)
+    media = clip.media_reference
+    if isinstance(media, otio.schema.ExternalReference) and media.available_range is None:
+        media.available_range = clip.source_range
 
 
 def _count_in_timecode(clip: Any) -> None:
@@ -67,9 +69,8 @@ def _count_in_timecode(clip: Any) -> None:
     day = DAY * math.ceil(exact_rate(take.rate))
     start = take.media_start % day
     shift = start - take.media_start
-    reference = clip.media_references()[take.id]
     was, rate = clip.source_range, clip.source_range.start_time.rate
-    reference.available_range = Range(Time(start, rate), Time(take.frames, rate))
+    clip.media_reference.available_range = Range(Time(start, rate), Time(take.frames, rate))
     clip.source_range = Range(Time(was.start_time.value + shift, rate), was.duration)
     for marker in clip.markers:
         at = marker.marked_range.start_time
@@ -79,9 +80,8 @@ def _count_in_timecode(clip: Any) -> None:
 
 def _leave_note(clip: Any, shot: str) -> None:
     note = f"otio_bridge shot={shot}"
-    rate = clip.source_range.start_time.rate if clip.source_range else 24
-    start = clip.source_range.start_time if clip.source_range else Time(0, rate)
-    marker = otio.schema.Marker("otio-bridge", Range(start, Time(1, rate)))
+    start = visible_range(clip).start_time
+    marker = otio.schema.Marker("otio-bridge", Range(start, Time(1, start.rate)))
     marker.comment = note
     marker.metadata["Resolve_OTIO"] = {"Keywords": [], "Note": note}
     clip.markers.append(marker)

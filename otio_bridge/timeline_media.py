@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path, PureWindowsPath
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import opentimelineio as otio
 
@@ -14,7 +14,15 @@ from otio_bridge.timeline import Cut
 
 SAFE = "/:@!$&'()*+,;=~-._"
 """What a path keeps as it stands when it is written as a URL."""
-DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
+DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?", re.IGNORECASE)
+"""What stands before the path in a file URL; a server's name stays with the path."""
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+NAMED_BY = {
+    otio.schema.ExternalReference: "target_url",
+    otio.schema.ImageSequenceReference: "target_url_base",
+}
+"""Kind of media reference -> which of its attributes says where it lies."""
 
 
 def local_path(url: str, folder: Path) -> Path | None:
@@ -26,13 +34,13 @@ def local_path(url: str, folder: Path) -> Path | None:
     """
     if DRIVE.match(url):
         return Path(PureWindowsPath(url)) if os.name == "nt" else None
-    parts = urlsplit(url)
-    if parts.scheme not in ("", "file"):
+    start = FILE.match(url)
+    if start is None and SCHEME.match(url):
         return None
-    plain = url if not parts.scheme else parts.path
+    plain = url[start.end() :] if start else url
     for text in (plain, unquote(plain)):
         path = folder / (text.lstrip("/") if DRIVE.match(text.lstrip("/")) else text)
-        if path.exists():
+        if os.path.exists(path):  # unlike Path.exists says no to what may not be looked at
             return path
     return folder / unquote(plain)
 
@@ -46,20 +54,34 @@ def url_from(path: Path, folder: Path) -> str:
     return quote(relative, safe=SAFE)
 
 
-def rebase(cut: Cut, folder: Path) -> None:
-    """Let relative names still find their files when a timeline is written to another folder."""
-    if folder == cut.path.parent:
-        return
+def rename_media(cut: Cut, renamed: Callable[[str], str]) -> None:
+    """Let every media reference of a timeline name its file as a function says."""
     for clip in cut.timeline.find_clips():
         for reference in clip.media_references().values():
-            if isinstance(reference, otio.schema.ExternalReference):
-                _rebase_reference(reference, cut.path.parent, folder)
+            attribute = NAMED_BY.get(type(reference))
+            url = getattr(reference, attribute) if attribute else None
+            if attribute and url:
+                setattr(reference, attribute, renamed(url))
 
 
-def _rebase_reference(reference: Any, old: Path, new: Path) -> None:
-    url = reference.target_url
-    if not url or urlsplit(url).scheme or url.startswith(("/", "\\")):
-        return
-    path = local_path(url, old)
-    if path is not None and path.exists():
-        reference.target_url = url_from(path, new)
+def rebase(cut: Cut, folder: Path) -> None:
+    """Let relative names still find their files when a timeline is written to another folder."""
+
+    def renamed(url: str) -> str:
+        if url.startswith(("/", "\\")) or any(p.match(url) for p in (DRIVE, FILE, SCHEME)):
+            return url
+        path = local_path(url, cut.path.parent)
+        return url if path is None or not os.path.exists(path) else url_from(path, folder)
+
+    if folder != cut.path.parent:
+        rename_media(cut, renamed)
+
+
+def name_absolutely(cut: Cut) -> None:
+    """Let every file on a local disk be named by its plain absolute path."""
+
+    def renamed(url: str) -> str:
+        path = local_path(url, cut.path.parent)
+        return url if path is None else Path(os.path.abspath(path)).as_posix()
+
+    rename_media(cut, renamed)

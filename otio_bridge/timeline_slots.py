@@ -166,13 +166,14 @@ def _walk(
     open_slot: Slot | None = None
     layered = isinstance(parent, otio.schema.Stack)
     for index, child in enumerate(parent):
-        if isinstance(child, otio.schema.Transition):
+        is_clip = isinstance(child, otio.schema.Clip)
+        if not is_clip and isinstance(child, otio.schema.Transition):
             continue
         if layered:
             position = start
         source = _source_of(child)
         length = _frames_of(source, child, rate)
-        if isinstance(child, otio.schema.Clip) or _is_splice(child):
+        if is_clip or _is_splice(child):
             place = (position, length, parent, index)
             slot = _slot(child, label, source, place, known)
             if open_slot is not None and not layered and _continues(open_slot, slot):

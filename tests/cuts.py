@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from fractions import Fraction
+import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import opentimelineio as otio
 from hypothesis import strategies as st
 
-from otio_bridge.model import Take
-from otio_bridge.timeline import Cut, timeline_rate, timeline_text
+from otio_bridge.model import Segment, Take
+from otio_bridge.timeline import Cut, seconds_of_time, timeline_rate, timeline_text
 from otio_bridge.timeline_place import place_of, visible_range
 from otio_bridge.timeline_slots import Slot, slots_in
 
@@ -60,13 +61,25 @@ def take_for(
     start = -head if slot_start is None else slot_start
     length = slot.frames + head + tail if frames is None else frames
     source = visible_range(slot.item).start_time
-    base = round(Fraction(source.value) / Fraction(source.rate).limit_denominator(1001) * cut.rate)
+    base = round(seconds_of_time(source) * cut.rate)
     return Take(
         id=f"t{number:02}", shot="s", provider="offline", model="m", seed=number,
         media=f"takes/t{number:02}.mov", frames=length, slot_start=start, slot_frames=slot.frames,
         rate=f"{cut.rate.numerator}/{cut.rate.denominator}", source_start=str(place.head),
         source_speed=str(place.speed), media_start=base + start,
     )  # fmt: skip
+
+
+def plan_in(chance: random.Random, frames: int, handle: int = 12) -> list[Segment]:
+    """A random plan through t01, t02 and t03 that covers a slot."""
+    cuts_at = {chance.randrange(frames) for _ in range(chance.randrange(4))}
+    edges = sorted({0, frames, *cuts_at})
+    return [
+        Segment(
+            take=f"t{chance.randint(1, 3):02}", take_start=a + handle, slot_start=a, frames=b - a
+        )
+        for a, b in pairwise(edges)
+    ]
 
 
 def only_slot(cut: Cut, name: str = "hug") -> Slot:
