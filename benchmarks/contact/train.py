@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import IsotonicRegression
 from sklearn.neural_network import MLPClassifier
 
-from contact.seconds import Seconds, folded
+from contact.seconds import folded
 from contact.table import Example
 from otio_bridge.scoring.features import (
     cell_curves,
@@ -20,32 +22,79 @@ from otio_bridge.scoring.features import (
     frame_features,
     take_curves,
 )
-from otio_bridge.scoring.learned import OUTPUTS, Forest, Judge, Net, Scale
+from otio_bridge.scoring.learned import CLIP, OUTPUTS, Forest, Judge, Net, Scale
+from otio_bridge.scoring.verdict import opinion
 
 Rows = NDArray[np.float32]
 
 FOLDS = 4
-TREES = 160
-LEAF = 6
-HIDDEN = (40, 24)
+TREES = 80
+LEAF = 10
+HIDDEN = (24,)
+NETS = 3
 WRONG_CELLS, GOOD_CELLS = 260, 240
 """Cells drawn from one clip."""
 
 
-def train(examples: list[Example], seed: int = 0) -> tuple[Judge, Seconds]:
-    """Return a judge learned from the examples and its out-of-fold seconds."""
-    fold = np.random.default_rng(seed).permutation(len(examples)) % FOLDS
+@dataclass(frozen=True)
+class Lesson:
+    """What was learned, and what was said of every clip by judges that never saw it."""
+
+    judge: Judge
+    unseen: list[Rows]
+    """Per example: analysed frames x OUTPUTS, not calibrated."""
+    fold: NDArray[np.int64]
+
+
+def train(examples: list[Example], seed: int = 0) -> Lesson:
+    """Return a judge learned from the examples, and its out-of-fold opinions."""
+    fold = folds_of(examples)
     sampled = [cell_sample(seen, seed + i) for i, seen in enumerate(examples)]
     lines: list[Rows] = [np.empty(0)] * len(examples)
     for k in range(FOLDS):
         net = fit_net([s for s, f in zip(sampled, fold, strict=True) if f != k], seed)
         for i in np.flatnonzero(fold == k):
-            lines[i] = frame_numbers(examples[i], net)
-    said = _out_of_fold(examples, lines, fold, seed)
-    unseen = folded(examples, said)
-    scales = tuple(fit_scale(unseen.said[:, c], unseen.true[:, c]) for c in range(len(OUTPUTS)))
+            lines[i] = clip_curves(examples[i], net)
+    unseen = _out_of_fold(examples, lines, fold, seed)
+    said = folded(examples, unseen)
+    scales = tuple(fit_scale(said.said[:, c], said.true[:, c]) for c in range(len(OUTPUTS)))
     judge = Judge(fit_net(sampled, seed), fit_forest(examples, lines, seed), scales)
-    return judge, unseen
+    return Lesson(judge, unseen, fold)
+
+
+def folds_of(examples: list[Example]) -> NDArray[np.int64]:
+    """Return each clip's fold; all clips broken from one piece of footage share a fold."""
+    sources = sorted({e.clip.condition for e in examples if e.clip.domain == "footage"})
+    folds = [
+        sources.index(e.clip.condition) if e.clip.domain == "footage" else i
+        for i, e in enumerate(examples)
+    ]
+    return np.array(folds) % FOLDS
+
+
+def calibrated_unseen(examples: list[Example], lesson: Lesson) -> list[Rows]:
+    """Return the out-of-fold opinions, each calibrated on the clips of the other folds."""
+    shown: list[Rows] = [np.empty(0)] * len(examples)
+    for k in range(FOLDS):
+        others = np.flatnonzero(lesson.fold != k)
+        said = folded([examples[i] for i in others], [lesson.unseen[i] for i in others])
+        scales = [fit_scale(said.said[:, c], said.true[:, c]) for c in range(len(OUTPUTS))]
+        for i in np.flatnonzero(lesson.fold == k):
+            shown[i] = calibrated(lesson.unseen[i], scales)
+    return shown
+
+
+def calibrated(values: Rows, scales: Sequence[Scale]) -> Rows:
+    """Return values of all outputs on their calibrated scales."""
+    return np.stack([scale.calibrated(values[:, c]) for c, scale in enumerate(scales)], axis=1)
+
+
+def judged(examples: list[Example], judge: Judge) -> list[Rows]:
+    """Return what a judge says of clips, calibrated."""
+    return [
+        calibrated(opinion(clip_curves(seen, judge.net), judge.forest), judge.scales)
+        for seen in examples
+    ]
 
 
 def _out_of_fold(
@@ -56,7 +105,7 @@ def _out_of_fold(
         kept = np.flatnonzero(fold != k)
         forest = fit_forest([examples[i] for i in kept], [lines[i] for i in kept], seed)
         for i in np.flatnonzero(fold == k):
-            said[i] = forest.said(lines[i])
+            said[i] = opinion(lines[i], forest)
     return said
 
 
@@ -80,42 +129,54 @@ def cell_sample(seen: Example, seed: int) -> tuple[Rows, NDArray[np.bool_]]:
 
 
 def fit_net(sampled: list[tuple[Rows, NDArray[np.bool_]]], seed: int) -> Net:
-    """Fit the cell net."""
+    """Fit the cell net: a few strongly regularised perceptrons side by side."""
     numbers = np.concatenate([s[0] for s in sampled])
     labels = np.concatenate([s[1] for s in sampled])
     mean, scale = numbers.mean(0), numbers.std(0) + 1e-3
-    model = MLPClassifier(
-        HIDDEN, alpha=3e-4, batch_size=512, learning_rate_init=2e-3, max_iter=14, tol=0.0,
-        n_iter_no_change=99, random_state=seed,
-    )  # fmt: skip
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(np.clip((numbers - mean) / scale, -6, 6), labels)
+    standard = np.clip((numbers - mean) / scale, -CLIP, CLIP)
+    fits = [_perceptron(standard, labels, seed + i) for i in range(NETS)]
     return Net(
         mean.astype(np.float32), scale.astype(np.float32),
-        tuple(w.astype(np.float32) for w in model.coefs_),
-        tuple(b.astype(np.float32) for b in model.intercepts_),
+        (
+            np.concatenate([f.coefs_[0] for f in fits], axis=1).astype(np.float32),
+            np.concatenate([f.coefs_[1] / NETS for f in fits]).astype(np.float32),
+        ),
+        (
+            np.concatenate([f.intercepts_[0] for f in fits]).astype(np.float32),
+            np.mean([f.intercepts_[1] for f in fits], axis=0).astype(np.float32),
+        ),
     )  # fmt: skip
 
 
-def frame_numbers(seen: Example, net: Net) -> Rows:
-    """Return the features of every analysed frame."""
+def _perceptron(numbers: Rows, labels: NDArray[np.bool_], seed: int) -> MLPClassifier:
+    model = MLPClassifier(
+        HIDDEN, alpha=20.0, batch_size=512, learning_rate_init=2e-3, max_iter=8, random_state=seed
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(numbers, labels)
+    return model
+
+
+def clip_curves(seen: Example, net: Net) -> Rows:
+    """Return the curves of every analysed frame."""
     maps = cell_maps(seen.cells, seen.owners)
     numbers = cell_features(maps, seen.viewing.whole)
     verdicts = net.said(numbers.reshape(-1, numbers.shape[-1]))
     said = cell_curves(maps, verdicts.reshape(*numbers.shape[:3], -1))
-    return frame_features(np.concatenate([said, take_curves(seen.viewing)], axis=1))
+    return np.concatenate([said, take_curves(seen.viewing)], axis=1)
 
 
 def fit_forest(examples: list[Example], lines: list[Rows], seed: int) -> Forest:
     """Fit the frame forest."""
-    numbers = np.concatenate([n[s.counts] for n, s in zip(lines, examples, strict=True)])
-    labels = np.concatenate([s.labels[s.counts] for s in examples]).astype(np.float32)
-    weight = 1.0 + 1.5 * labels[:, -1]
-    model = ExtraTreesRegressor(
-        TREES, min_samples_leaf=LEAF, max_features=0.08, random_state=seed, n_jobs=1, max_depth=14
+    numbers = np.concatenate(
+        [frame_features(n)[s.counts] for n, s in zip(lines, examples, strict=True)]
     )
-    model.fit(numbers, labels, weight)
+    labels = np.concatenate([s.labels[s.counts] for s in examples]).astype(np.float32)
+    model = ExtraTreesRegressor(
+        TREES, min_samples_leaf=LEAF, max_features=0.12, random_state=seed, n_jobs=1, max_depth=14
+    )
+    model.fit(numbers, labels)
     return _as_arrays(model)
 
 

@@ -17,6 +17,8 @@ LONG = 24
 """Frames (two seconds) for which a failure may last after it began."""
 ODD = ("odd_figure", "odd_prop", "odd_owner")
 CELL_CHANNELS = (*CHANNELS, *ODD)
+STRONGEST = slice(2 * len(CELL_CHANNELS) + 6, 2 * len(CELL_CHANNELS) + 12)
+"""Curves of a frame that hold the mean of the five strongest cells, one for each output."""
 
 
 def cell_maps(cells: NDArray[np.float16], owners: NDArray[np.float16]) -> Numbers:
@@ -61,7 +63,8 @@ def cell_features(maps: Numbers, whole: Numbers) -> Numbers:
         for into, size in ((near, 3), (wide, 7)):
             into[frame] = np.moveaxis(_blurred(picture, size), 2, 0)
     lately = _windows(maps, 2, 2).max(axis=-1)
-    stacked = np.concatenate([maps, near, wide, lately], axis=1)
+    # The square root brings faint signs, where failures begin, into the range of the strong.
+    stacked = np.sqrt(np.maximum(np.concatenate([maps, near, wide, lately], axis=1), 0.0))
     spread = np.broadcast_to(whole[:, :, None, None], (count, whole.shape[1], rows, columns))
     return np.moveaxis(np.concatenate([stacked, spread], axis=1), 1, 3)
 
@@ -80,11 +83,11 @@ def cell_curves(maps: Numbers, verdicts: Numbers) -> Numbers:
     """
     count = len(maps)
     flat = maps.reshape(count, maps.shape[1], -1)
-    ordered = -np.partition(-flat, (2, 11), axis=2)
+    ordered = -np.partition(-flat, 11, axis=2)
     said = np.moveaxis(verdicts, 3, 1).reshape(count, verdicts.shape[3], -1)
     said_ordered = -np.partition(-said, (0, 4, 19), axis=2)
     parts = [
-        ordered[:, :, :3].mean(2), ordered[:, :, :12].mean(2), flat.mean(2),
+        ordered[:, :, :12].mean(2), flat.mean(2),
         said_ordered[:, :, 0], said_ordered[:, :, :5].mean(2), said_ordered[:, :, :20].mean(2),
     ]  # fmt: skip
     return np.concatenate(parts, axis=1).astype(np.float32)

@@ -13,6 +13,8 @@ from otio_bridge.model import FAILURE_KINDS
 from otio_bridge.scoring.arrays import Numbers
 
 OUTPUTS = (*FAILURE_KINDS, "any")
+CLIP = 4.0
+"""Standard deviations beyond which a number counts no further."""
 MODEL = Path(__file__).with_name("model.npz")
 
 
@@ -27,7 +29,7 @@ class Net:
 
     def said(self, numbers: Numbers) -> Numbers:
         """Return P of every output for every row."""
-        signal = np.clip((numbers - self.mean) / self.scale, -6.0, 6.0)
+        signal = np.clip((numbers - self.mean) / self.scale, -CLIP, CLIP)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             signal = np.maximum(signal @ weight + bias, 0.0)
         logits = signal @ self.weights[-1] + self.biases[-1]

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from otio_bridge.scoring.arrays import Flags, Numbers
 from otio_bridge.scoring.features import (
     AROUND,
+    STRONGEST,
     cell_curves,
     cell_features,
     cell_maps,
     frame_features,
     take_curves,
 )
-from otio_bridge.scoring.learned import OUTPUTS, Judge
+from otio_bridge.scoring.learned import OUTPUTS, Forest, Judge
 from otio_bridge.scoring.viewing import Screening, Viewing
 from otio_bridge.scoring.watching import Glance
 
@@ -28,6 +29,8 @@ TOO_ALIKE = 0.985
 UNFOUND, UNSEEN = 0.4, 0.03
 """Share of a sheet's colours, and of the picture, below both of which a character is not there."""
 EMPTY = 0.0015
+OWN_LEVEL, FOREST_WEIGHT = 0.5, 0.5
+"""Found on unseen clips; 0.3 to 1.0 do nearly as well."""
 FEWEST = 3
 """Analysed frames below which nothing can be said about movement."""
 
@@ -75,11 +78,30 @@ def findings_of(
         screening.has_prop,
     )
     curves = np.concatenate([np.concatenate(lines), take_curves(viewing)], axis=1)
-    raw = judge.forest.said(frame_features(curves))
+    raw = opinion(curves, judge.forest)
     scaled = [scale.calibrated(raw[:, i]) for i, scale in enumerate(judge.scales)]
     return Findings(
         np.stack(scaled, axis=1), np.concatenate(cells), np.concatenate(owners), viewing
     )
+
+
+def opinion(curves: Numbers, forest: Forest) -> Numbers:
+    """Return frames x OUTPUTS, 0..1, not yet calibrated: strongest cells and forest together.
+
+    The cells are measured against the take's own usual level, because every take has a level of
+    its own (grain, likeness of the costumes) that says nothing about a frame.
+    """
+    cells = _logit(curves[:, STRONGEST])
+    own = cells - OWN_LEVEL * np.median(cells, axis=0)
+    both = own + FOREST_WEIGHT * _logit(forest.said(frame_features(curves)))
+    share: Numbers = (1.0 / (1.0 + np.exp(-both))).astype(np.float32)
+    return share
+
+
+def _logit(share: Numbers) -> Numbers:
+    sure = np.clip(share, 0.0, 1.0)
+    logit: Numbers = np.log((sure + 0.01) / (1.01 - sure))
+    return logit
 
 
 def _owners(glances: Sequence[Glance]) -> NDArray[np.float16]:

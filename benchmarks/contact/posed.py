@@ -1,0 +1,108 @@
+"""The second domain: posed 3-D bodies in costume, as the offline provider draws and breaks them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from contact.cast import Image
+from contact.clips import Clip, changed_cells, save, write_film
+from contact.failures import KINDS
+from contact.nuisances import Nuisances, disturbed, draw_nuisances, grained
+from otio_bridge.model import Performer, Reference, Request
+from otio_bridge.previz import FailureEvent, draw_sheet, failures_of
+from otio_bridge.previz.stage import Stage, staged
+from otio_bridge.previz.take import frame_of
+from otio_bridge.previz.truth import strengths
+
+SIZE = (480, 270)
+RATE = 12
+"""Frames per second: what the judge looks at, since drawing a body is slow."""
+NAMES = (
+    "Ada", "Bo", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ivo", "June",
+    "Kai", "Lena", "Milo", "Nora", "Otto", "Pia", "Quin", "Rosa", "Sam", "Tess",
+    "Uma", "Vic", "Wanda", "Xeno", "Yara", "Zoe", "Max", "Ines", "Theo", "Ruth",
+    "Omar", "Lila", "Juan", "Mei", "Ravi", "Aiko", "Nils", "Olga", "Pablo", "Greta",
+)  # fmt: skip
+SETS = ("kitchen", "park", "street", "office", "beach", "living room", "forest", None)
+PROPS = ("juice box", "box", "ball", "book", "cup", "umbrella")
+
+
+def make_clip(seed: int, folder: Path) -> Clip:
+    """Draw one labelled clip with its sheets into the folder."""
+    rng = np.random.default_rng((21, seed))
+    name = f"posed_{seed:05d}"
+    request = _request(name, rng)
+    files = {f"{who.name}.png": folder / f"{name}_{who.name}.png" for who in request.performers}
+    for who in request.performers:
+        draw_sheet(who.name, files[f"{who.name}.png"])
+    events = failures_of(request, "b" if rng.random() < 0.3 else "a")
+    nuisances = _nuisances(request.frames, rng)
+    film, changed = _render(staged(request, files), events, nuisances)
+    write_film(folder / f"{name}.mp4", film, RATE, int(rng.integers(17, 30)))
+    rows = [strengths(events, frame) for frame in range(request.frames)]
+    strength = np.array([[row[kind] for kind in KINDS] for row in rows], np.float32)
+    looks = tuple(
+        {"name": who.name, "side": who.side, "image": files[f"{who.name}.png"].name}
+        for who in request.performers
+    )
+    clip = Clip(
+        name, "posed", folder / f"{name}.mp4", float(RATE), looks, (), request.contact[0],
+        strength, changed, f"{request.kind} {len(request.performers)}",
+    )  # fmt: skip
+    save(clip, folder)
+    return clip
+
+
+def _request(name: str, rng: np.random.Generator) -> Request:
+    kind = str(
+        rng.choice(["hug", "handshake", "carry", "pass", "rope"], p=[0.4, 0.2, 0.15, 0.17, 0.08])
+    )
+    count = 3 if rng.random() < 0.2 else 2
+    who = [str(n) for n in rng.choice(NAMES, count, replace=False)]
+    sides = ("left", "right", "center")
+    performers = tuple(Performer(name=n, side=s) for n, s in zip(who, sides, strict=False))
+    frames = int(rng.integers(4, 8)) * RATE
+    start = int(rng.integers(0, RATE * 3 // 2))
+    end = frames if rng.random() < 0.6 else frames - int(rng.integers(0, RATE))
+    return Request(
+        id=name, shot=name, take="t01", provider="offline", model="previz", prompt="",
+        seed=int(rng.integers(1 << 20)), slot_start=0, frames=frames, slot_frames=frames,
+        rate=f"{RATE}/1", size=SIZE, performers=performers,
+        location=SETS[int(rng.integers(len(SETS)))],
+        props=(str(rng.choice(PROPS)),) if kind in ("carry", "pass") else (),
+        contact=((start, end),), kind=kind,
+        references=tuple(Reference(name=n, images=(f"{n}.png",)) for n in who),
+    )  # fmt: skip
+
+
+def _nuisances(frames: int, rng: np.random.Generator) -> Nuisances | None:
+    """Draw disturbances for half of the clips; the others stay as the provider draws them."""
+    if rng.random() < 0.5:
+        return None
+    drawn = draw_nuisances(frames, RATE, SIZE, rng)
+    return replace(drawn, gain=drawn.gain / drawn.gain.mean() * rng.uniform(0.85, 1.1))
+
+
+def _render(
+    stage: Stage, events: tuple[FailureEvent, ...], nuisances: Nuisances | None
+) -> tuple[list[Image], NDArray[np.bool_]]:
+    count = stage.request.frames
+    film, changed = [], np.zeros((count, 45, 80), bool)
+    for frame in range(count):
+        shown = _taken(stage, frame, events, nuisances)
+        if any(event.strength(frame) > 0.01 for event in events):
+            changed[frame] = changed_cells(_taken(stage, frame, (), nuisances), shown)
+        film.append(shown if nuisances is None else grained(shown, frame, nuisances))
+    return film, changed
+
+
+def _taken(
+    stage: Stage, frame: int, events: tuple[FailureEvent, ...], nuisances: Nuisances | None
+) -> Image:
+    picture = cv2.cvtColor(frame_of(stage, frame, events)[0], cv2.COLOR_RGB2BGR)
+    return picture if nuisances is None else disturbed(picture, frame, SIZE, nuisances)
