@@ -1,6 +1,6 @@
 """Make the sample project `samples/kitchen/`: a three-clip cut whose hug goes wrong.
 
-    python samples/make_samples.py
+python samples/make_samples.py
 """
 
 from __future__ import annotations
