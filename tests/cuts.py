@@ -53,8 +53,8 @@ def cut_of(*items: Any, start: int | None = None, rate: float = 24.0) -> Cut:
 
 
 def take_for(
-    cut: Cut, slot: Slot, number: int, *, head: int = 12, tail: int = 12, slot_start: int | None = None,
-    frames: int | None = None,
+    cut: Cut, slot: Slot, number: int, *, head: int = 12, tail: int = 12,
+    slot_start: int | None = None, frames: int | None = None,
 ) -> Take:  # fmt: skip
     """A take made for the slot as it stands."""
     place = place_of(slot, cut.rate)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import opentimelineio as otio
@@ -35,7 +36,7 @@ def plan_of(draw: st.DrawFn, frames: int) -> list[Segment]:
     cuts_at = sorted(draw(st.sets(st.integers(1, max(1, frames - 1)), max_size=4)) - {frames})
     edges = [0, *[c for c in cuts_at if 0 < c < frames], frames]
     segments = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         take = draw(st.sampled_from(["t01", "t02", "t03"]))
         segments.append(
             Segment(take=take, take_start=start + 12, slot_start=start, frames=end - start)
