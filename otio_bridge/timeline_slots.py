@@ -87,7 +87,7 @@ def slots_in(cut: Cut, takes_by_file: TakesByFile | None = None) -> list[Slot]:
         TimelineError: Its times are no numbers or its text is no text.
     """
     try:
-        return list(_tracks(cut, takes_by_file or {}))
+        return list(_layers(cut.timeline.tracks, "", 0, cut.rate, takes_by_file or {}))
     except UnicodeDecodeError:
         raise TimelineError(f"{cut.path} holds text that is not UTF-8; export it again.") from None
 
@@ -148,35 +148,49 @@ def duration_of(item: Any) -> Fraction | None:
         return None
 
 
-def _tracks(cut: Cut, known: TakesByFile) -> Iterator[Slot]:
+def _layers(
+    stack: Any, label: str, start: Frames, rate: Fraction, known: TakesByFile
+) -> Iterator[Slot]:
+    """Yield the slots of a stack, all of whose layers begin at `start` (record frames)."""
     numbers: dict[str, int] = {}
-    for track in cut.timeline.tracks:
-        if isinstance(track, otio.schema.Track):
-            label = _track_label(track, numbers)
-            if not label.startswith("A"):
-                start = _before(0, track, cut.rate)
-                yield from _walk(track, label, start, cut.rate, known)
+    for index, layer in enumerate(stack):
+        if isinstance(layer, otio.schema.Track):
+            yield from _track(layer, label, numbers, start, rate, known)
+        elif isinstance(layer, otio.schema.Clip) or _is_splice(layer):
+            source = _source_of(layer)
+            place = (start, _frames_of(source, layer, rate), stack, index)
+            yield _slot(layer, label or "tracks", source, place, known)
+        elif isinstance(layer, otio.schema.Stack):
+            name = _below(label, layer.name or "Stack")
+            yield from _layers(layer, name, _before(start, layer, rate), rate, known)
+
+
+def _track(
+    track: Any, above: str, numbers: dict[str, int], start: Frames, rate: Fraction,
+    known: TakesByFile,
+) -> Iterator[Slot]:  # fmt: skip
+    letter = "A" if track.kind == otio.schema.TrackKind.Audio else "V"
+    numbers[letter] = numbers.get(letter, 0) + 1
+    if letter == "V":
+        label = _below(above, f"V{numbers[letter]}")
+        yield from _walk(track, label, _before(start, track, rate), rate, known)
 
 
 def _walk(
-    parent: Any, label: str, start: Frames, rate: Fraction, known: TakesByFile
+    track: Any, label: str, start: Frames, rate: Fraction, known: TakesByFile
 ) -> Iterator[Slot]:
-    """Yield the slots below a composition whose first frame lies at `start` (record frames)."""
+    """Yield the slots of a track whose own frame 0 lies at `start` (record frames)."""
     position = start
     open_slot: Slot | None = None
-    layered = isinstance(parent, otio.schema.Stack)
-    for index, child in enumerate(parent):
+    for index, child in enumerate(track):
         is_clip = isinstance(child, otio.schema.Clip)
         if not is_clip and isinstance(child, otio.schema.Transition):
             continue
-        if layered:
-            position = start
         source = _source_of(child)
         length = _frames_of(source, child, rate)
         if is_clip or _is_splice(child):
-            place = (position, length, parent, index)
-            slot = _slot(child, label, source, place, known)
-            if open_slot is not None and not layered and _continues(open_slot, slot):
+            slot = _slot(child, label, source, (position, length, track, index), known)
+            if open_slot is not None and _continues(open_slot, slot):
                 _extend(open_slot, slot, position + length)
             else:
                 if open_slot is not None:
@@ -186,8 +200,7 @@ def _walk(
             if open_slot is not None:
                 yield open_slot
                 open_slot = None
-            if isinstance(child, otio.core.Composition):
-                yield from _nested(child, label, position, rate, known)
+            yield from _nested(child, label, position, rate, known)
         position += length
     if open_slot is not None:
         yield open_slot
@@ -196,20 +209,12 @@ def _walk(
 def _nested(
     child: Any, label: str, position: Frames, rate: Fraction, known: TakesByFile
 ) -> Iterator[Slot]:
-    inner = _before(position, child, rate)
-    numbers: dict[str, int] = {}
-    for track in child if isinstance(child, otio.schema.Stack) else [child]:
-        name = child.name or type(child).__name__
-        if isinstance(track, otio.schema.Track):
-            below = f"{label}/{name}/{_track_label(track, numbers)}"
-            if not below.rsplit("/", 1)[1].startswith("A"):
-                yield from _walk(track, below, _before(inner, track, rate), rate, known)
-        elif isinstance(track, otio.core.Composition):
-            yield from _nested(track, f"{label}/{name}", inner, rate, known)
-        elif isinstance(track, otio.schema.Clip):
-            source = _source_of(track)
-            place = (inner, _frames_of(source, track, rate), child, child.index(track))
-            yield _slot(track, f"{label}/{name}", source, place, known)
+    """Yield the slots of a stack or track that stands in a track; none of a gap."""
+    name = _below(label, child.name or type(child).__name__)
+    if isinstance(child, otio.schema.Track):
+        yield from _track(child, name, {}, position, rate, known)
+    elif isinstance(child, otio.schema.Stack):
+        yield from _layers(child, name, _before(position, child, rate), rate, known)
 
 
 def _slot(
@@ -323,7 +328,5 @@ def _frames_of(source: Numbers | None, item: Any, rate: Fraction) -> Frames:
     return int(value) if value.is_integer() else exact_number(value)
 
 
-def _track_label(track: Any, numbers: dict[str, int]) -> str:
-    letter = "A" if track.kind == otio.schema.TrackKind.Audio else "V"
-    numbers[letter] = numbers.get(letter, 0) + 1
-    return f"{letter}{numbers[letter]}"
+def _below(above: str, name: str) -> str:
+    return f"{above}/{name}" if above else name
