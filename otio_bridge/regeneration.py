@@ -75,6 +75,7 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
     """
     project = session.needed_project()
     asked = provider.find(order.provider)
+    _check_model(asked.limits, order)
     works = [_work(session, placed, asked.limits, order) for placed in chosen]
     _agree(works, asked.limits, order)
     for work in works:
@@ -122,6 +123,14 @@ def _late(session: Session, placed: Placed, job: Job, tell: Tell) -> Work:
     work = Work(placed, session.shot_of(placed), _aim(session, placed))
     _take_in(session, work, job, tell)
     return work
+
+
+def _check_model(limits: provider.Limits, order: Order) -> None:
+    if order.model is not None and order.model not in limits.models:
+        raise ProviderError(
+            f"{order.provider} has no model '{order.model}'; give one of "
+            f"{', '.join(limits.models)}."
+        )
 
 
 def _work(session: Session, placed: Placed, limits: provider.Limits, order: Order) -> Work:
