@@ -13,6 +13,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--port", type=int, default=0)
     words.add_argument("--film", type=Path, help="MP4 that every generation gives back")
+    words.add_argument("--looks", type=int, default=1, help="look at which a film is done")
     words.add_argument("--log", type=Path, help="file for one line of JSON per event")
     words.add_argument(
         "--fail", action="append", default=[], metavar="PROVIDER:VERB:FAULT",
@@ -20,6 +21,7 @@ def main() -> None:
     )  # fmt: skip
     chosen = words.parse_args()
     world = World(chosen.film.read_bytes() if chosen.film else None, chosen.log)
+    world.looks_needed = chosen.looks
     for one in chosen.fail:
         world.fail(*one.split(":"))
     with ProviderServer(world, chosen.port) as server:
