@@ -223,7 +223,8 @@ def _signature(project: Project, timeline: Path) -> Path:
 
 def _project_named_in(cut: Cut) -> Project | None:
     where = our_metadata(cut.timeline).get("project")
-    return Project.found(cut.path.parent / where) if isinstance(where, str) else None
+    folder = local_path(where, cut.path.parent) if isinstance(where, str) else None
+    return None if folder is None else Project.found(folder)
 
 
 def _say_project(cut: Cut, project: Project, folder: Path) -> None:
@@ -231,7 +232,7 @@ def _say_project(cut: Cut, project: Project, folder: Path) -> None:
     if folder.resolve() == project.root:
         cut.timeline.metadata.pop(METADATA, None)
         return
-    where = url_from(project.root, folder) if os.path.isabs(project.root) else str(project.root)
+    where = url_from(project.root, folder)
     cut.timeline.metadata[METADATA] = {"version": METADATA_VERSION, "project": where}
 
 

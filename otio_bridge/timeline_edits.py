@@ -1,6 +1,6 @@
 """Edits of one slot: add alternates, use a take, splice takes, revert. Everything else stays put.
 
-Each verb first works out the clip as it was (`_restored`), builds what replaces it from that clip,
+Each verb first works out the clip as it was (`restored`), builds what replaces it from that clip,
 and puts it into the same place on the same track with the same duration. The clip as it was travels
 in the metadata of whatever stands in its place, so that `revert` needs nothing but the timeline.
 """
@@ -134,8 +134,14 @@ def _frames(time: Any, rate: Fraction) -> int:
 
 def _offer(clip: Any, takes: Iterable[tuple[Take, str]]) -> None:
     references = dict(clip.media_references())
-    active = clip.active_media_reference_key
+    active = clip.active_media_reference_key or otio.schema.Clip.DEFAULT_MEDIA_KEY
+    references.setdefault(active, otio.schema.MissingReference())  # some hosts leave none
+    ours = take_keys(clip)
     for take, url in takes:
+        if take.id in references and take.id not in ours:  # the editor's own media has our name
+            own = f"{take.id} own"
+            references[own] = references[take.id].clone()
+            active = own if active == take.id else active
         references[take.id] = _reference(clip, take, url)
     clip.set_media_references(references, active)
 

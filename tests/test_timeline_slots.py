@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from typing import Any
 
@@ -134,6 +135,24 @@ def test_the_active_one_of_several_foreign_media_is_the_original() -> None:
     assert facts(cut) == before
     item = only_slot(cut).item
     assert (original_key(item), media_of(item)) == ("PROXY", "proxy.mov")
+
+
+@pytest.mark.parametrize(
+    ("keys", "active", "kept"),
+    [([], "X", "X"), ([], "", "DEFAULT_MEDIA"), (["A"], "B", "B"), (["t01"], "t01", "t01 own")],
+)
+def test_clips_without_their_active_media_or_with_our_key_take_takes(
+    keys: list[str], active: str, kept: str
+) -> None:
+    tree = json.loads(otio.adapters.write_to_string(clip("hug"), "otio_json"))
+    tree["media_references"] = {key: tree["media_references"]["DEFAULT_MEDIA"] for key in keys}
+    tree["active_media_reference_key"] = active
+    cut = cut_of(otio.adapters.read_from_string(json.dumps(tree)))
+    before = _round_trip(cut, False)
+    assert facts(cut) == before
+    item = only_slot(cut).item
+    assert item.active_media_reference_key == kept
+    assert set(item.media_references()) == {*keys, kept, "t01", "t02"}
 
 
 def test_a_clip_right_in_a_stack_is_spliced_nested_only() -> None:
