@@ -7,7 +7,6 @@ from pathlib import Path
 
 from otio_bridge.clock import rate_text
 from otio_bridge.identity import Placed
-from otio_bridge.journal import Journal
 from otio_bridge.outcome import ShotLine, ShotList, state_of
 from otio_bridge.session import Session
 from otio_bridge.timeline_slots import audio_clips_in, record_timecode
@@ -52,5 +51,7 @@ def _open_jobs(session: Session) -> Counter[str]:
     """Count the jobs on their way, per shot; none without a project or journal."""
     if session.project is None or not any((session.project.folder / "jobs").glob("*.jsonl")):
         return Counter()
+    from otio_bridge.journal import Journal  # loads a database: only where there are jobs
+
     with Journal.opened(session.project) as journal:
         return Counter(job.shot for job in journal.open_jobs())
