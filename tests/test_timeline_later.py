@@ -198,6 +198,29 @@ def test_a_take_chosen_in_the_editor_itself_can_be_reverted() -> None:
     assert facts(cut) == before
 
 
+@pytest.mark.parametrize("warp", [2.0, 0.5, -1.0])
+def test_a_clip_retimed_after_its_takes_were_made_still_shows_them(warp: float) -> None:
+    cut = shot()
+    only_slot(cut).item.effects.append(S.LinearTimeWarp("", warp))
+    before = facts(cut)
+    use_take(cut, only_slot(cut), "t01")
+    (shown,) = segments_shown(cut, only_slot(cut))
+    assert (shown.take, shown.take_start, shown.frames) == ("t01", 12, 48)
+    assert not list(only_slot(cut).item.effects)
+    revert(cut, only_slot(cut))
+    assert facts(cut) == before
+
+
+def test_a_take_retimed_in_place_hands_its_speed_to_the_clip() -> None:
+    cut = shot()
+    use_take(cut, only_slot(cut), "t01")
+    only_slot(cut).item.effects.append(S.LinearTimeWarp("", 2.0))
+    revert(cut, only_slot(cut))
+    item = only_slot(cut).item
+    assert [effect.time_scalar for effect in item.effects] == [2.0]
+    assert item.source_range == TR(RT(100, 24), RT(48, 24))
+
+
 def test_without_its_record_a_splice_is_not_reverted_but_keeps_its_length() -> None:
     cut = shot()
     for item in put_in_place(cut, "flat").items:
