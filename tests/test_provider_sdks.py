@@ -3,7 +3,7 @@
 The SDKs are no dependency. Install them where you like and name that Python:
 
     python -m venv sdks && sdks/bin/pip install runwayml google-genai fal-client replicate \
-        volcengine-ark-runtime
+        volcengine-ark-runtime byteplus-python-sdk-v2
     OTIO_BRIDGE_SDK_PYTHON=sdks/bin/python pytest tests/test_provider_sdks.py
 """
 
@@ -55,6 +55,11 @@ def drive(server: ProviderServer, request: pytest.FixtureRequest) -> Any:
     name = str(request.node.name).removeprefix("test_sdk_of_")
     driven(name, "installed")
     return lambda: driven(name, server.url)
+
+
+def test_sdk_of_byteplus(server: ProviderServer, drive: Any) -> None:
+    """The same interface, by the other house of the same vendor."""
+    test_sdk_of_ark(server, drive)
 
 
 def test_sdk_of_ark(server: ProviderServer, drive: Any) -> None:

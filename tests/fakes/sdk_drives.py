@@ -8,6 +8,7 @@ of the product, because they repeat paid requests (facts, section 10).
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import sys
@@ -28,10 +29,10 @@ def raised(call: Callable[[], Any]) -> str:
     return ""
 
 
-def ark(url: str) -> dict[str, Any]:
-    from volcenginesdkarkruntime import Ark
-
-    client = Ark(base_url=f"{url}/ark/api/v3", api_key="k", max_retries=0)
+def ark(url: str, module: str = "volcenginesdkarkruntime") -> dict[str, Any]:
+    client = importlib.import_module(module).Ark(
+        base_url=f"{url}/ark/api/v3", api_key="k", max_retries=0
+    )
     tasks = client.content_generation.tasks
     content = [
         {"type": "text", "text": "hi"},
@@ -56,6 +57,10 @@ def ark(url: str) -> dict[str, Any]:
         "image": image.data[0].url, "deleted": tasks.get(task_id=other.id).status,
         "refused": raised(lambda: tasks.create(model=model, content=content)),  # type: ignore[list-item]
     }  # fmt: skip
+
+
+def byteplus(url: str) -> dict[str, Any]:
+    return ark(url, "byteplussdkarkruntime")
 
 
 def runway(url: str) -> dict[str, Any]:
@@ -207,14 +212,16 @@ def replicate(url: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-DRIVES = {
-    "ark": ark, "runway": runway, "gemini": gemini, "vertex": vertex, "fal": fal,
-    "replicate": replicate,
-}  # fmt: skip
+DRIVES = (ark, byteplus, runway, gemini, vertex, fal, replicate)
 MODULES = {
-    "ark": "volcenginesdkarkruntime", "runway": "runwayml", "gemini": "google.genai",
-    "vertex": "google.genai", "fal": "fal_client", "replicate": "replicate",
-}  # fmt: skip
+    "ark": "volcenginesdkarkruntime",
+    "byteplus": "byteplussdkarkruntime",
+    "runway": "runwayml",
+    "gemini": "google.genai",
+    "vertex": "google.genai",
+    "fal": "fal_client",
+    "replicate": "replicate",
+}
 
 
 if __name__ == "__main__":
@@ -223,4 +230,4 @@ if __name__ == "__main__":
         __import__(MODULES[name])
         print("{}")
     else:
-        print(json.dumps(DRIVES[name](address)))
+        print(json.dumps({drive.__name__: drive for drive in DRIVES}[name](address)))

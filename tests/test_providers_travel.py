@@ -1,0 +1,109 @@
+"""A take travels from the command line through every provider into the timeline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import opentimelineio as otio
+import pytest
+from fakes.provider_server import ProviderServer, World
+from fakes.provider_server.desk import KEYS, NAMES, SAVING
+from PIL import Image
+from test_pipeline import build
+
+from otio_bridge import cli
+from otio_bridge.media import stand_in
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderServer]:
+    film = tmp_path_factory.mktemp("film") / "film.mp4"
+    stand_in(film, text="generated", frames=96, rate=Fraction(24), size=(320, 180))
+    with ProviderServer(World(film.read_bytes())) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def timeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cut")
+    for name in ("mia", "tom"):
+        Image.new("RGB", (64, 64), "teal").save(folder / f"{name}.png")
+    return build(folder)
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def bridge(
+    server: ProviderServer, timeline: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:  # fmt: skip
+    """Call the program as the console script does, every provider's address in the environment."""
+    data = timeline.parent / "data"
+    monkeypatch.setenv("OTIO_BRIDGE_DATA_DIR", str(data))
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p")
+    for variable, key in KEYS.items():
+        monkeypatch.setenv(variable, key)
+    for name in NAMES:
+        monkeypatch.setenv(f"OTIO_BRIDGE_{name.upper()}_URL", f"{server.url}/{name}")
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["otio-bridge", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as leaving:
+            cli.main()
+        said = capsys.readouterr()
+        return int(leaving.value.code or 0), said.out, said.err
+
+    if not data.exists():
+        described(run, timeline, data)
+    return run
+
+
+def described(run: Run, timeline: Path, data: Path) -> None:
+    """Set up what a person sets up once: looks, the shot, a workflow."""
+    data.mkdir()
+    workflow = data / "workflow.json"
+    workflow.write_text(json.dumps(SAVING))
+    file: dict[str, Any] = {name: {"poll_seconds": 0} for name in NAMES}
+    file["comfyui"]["options"] = {"workflow": str(workflow)}
+    (data / "providers.json").write_text(json.dumps(file))
+    for name in ("mia", "tom"):
+        picture = timeline.parent / f"{name}.png"
+        assert run("characters", "add", name, picture, "--in", timeline.parent)[0] == 0
+    shot = ("shot", timeline, "hug.mp4", "--prompt", "They hug.", "--kind", "hug")
+    assert run(*shot, "--character", "mia=left", "--character", "tom=right")[0] == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_take_travels(name: str, bridge: Run, timeline: Path) -> None:
+    code, out, err = bridge(
+        "regenerate", timeline, "hug.mp4", "--takes", 1, "--provider", name, "--seconds", "0-2",
+        "--budget", 20, "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    answer = json.loads(out)
+    answer = answer[0] if isinstance(answer, list) else answer
+    (take,) = [one for one in answer["takes"] if one["provider"] == name]
+    assert take["frames"] >= 24
+    assert (take["cost_usd"] > 0) == (name != "comfyui")
+    cut = otio.adapters.read_from_file(str(timeline))
+    (clip,) = [one for one in cut.find_clips() if one.name == "hug.mp4"]
+    assert any(take["id"] in key for key in clip.media_references())
+    assert not any(key in timeline.read_text() for key in KEYS.values())
+
+
+def test_over_the_budget_nothing_is_sent(
+    bridge: Run, timeline: Path, server: ProviderServer
+) -> None:
+    before = len(server.world.seen)
+    words = ("regenerate", timeline, "hug.mp4", "--provider", "vertex", "--budget", "0.5")
+    code, _, err = bridge(*words)
+    assert code == 1 and "above the budget" in err
+    assert len(server.world.seen) == before
