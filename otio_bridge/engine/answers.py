@@ -54,6 +54,8 @@ class TakeAnswer(TakeLine):
     """Whether the slot shows it now."""
     evidence: list[Evidence]
     """In frames of the take."""
+    held: list[float | None]
+    """P(held) of every frame of the take; empty while it was not judged."""
 
 
 class TakesAnswer(Noun):
@@ -138,6 +140,7 @@ def _take_answer(page: Page, take: Take, verdicts: Sequence[Verdict], active: bo
         judged=score is not None,
         active=active,
         evidence=list(score.evidence) if score is not None else [],
+        held=[one if one is None else round(one, 3) for one in score.held] if score else [],
     )
 
 

@@ -1,0 +1,182 @@
+/** One picture of the player: a take's small film of key pictures, shown exact to the frame. */
+
+import { shotPath } from "./api.js";
+import { made, set } from "./dom.js";
+import { coverOf, nameOf, ORIGINAL, state, takeOf } from "./store.js";
+import { perSecond } from "./time.js";
+import { kindWords } from "./words.js";
+
+/** Beyond this many frames of drift a playing film is set anew; below it, it is hurried or held. */
+const FAR = 6;
+const REST_MS = 220;
+
+export class Deck {
+  /** @param {string} take */
+  constructor(take) {
+    this.take = take;
+    this.offset = takeOf(take)?.slot_start ?? 0;
+    this.frames = takeOf(take)?.frames ?? state.frames;
+    this.ready = false;
+    this.playing = false;
+    this.wanted = -1;
+    this.seeking = false;
+    this.rest = 0;
+    const size = takeOf(take)?.size || state.takes[0]?.size || [16, 9];
+    this.video = made("video", { muted: true, playsinline: true, preload: "auto", tabindex: -1, "aria-hidden": "true", disablepictureinpicture: true });
+    this.video.muted = true;
+    this.still = made("img", { class: "still", alt: "" });
+    this.boxes = made("div", { class: "boxes" });
+    this.name = made("figcaption", { text: nameOf(take) });
+    this.none = made("div", { class: "none" }, `${nameOf(take)} has no picture here`);
+    this.frame = made("div", { class: "frame" }, this.video, this.still, this.boxes);
+    this.setAspect(size[0] && size[1] ? size[0] / size[1] : 16 / 9);
+    this.element = made("figure", { class: "deck", "data-deck": take }, this.frame, this.none, this.name);
+    this.video.addEventListener("seeked", () => this.arrived());
+    this.video.addEventListener("loadedmetadata", () => this.setAspect(this.video.videoWidth / this.video.videoHeight));
+    this.load();
+  }
+
+  /** @param {number} aspect width by height */
+  setAspect(aspect) {
+    if (aspect > 0) set(this.frame, "style", { "--aspect": aspect });
+  }
+
+  async load() {
+    try {
+      const answer = await fetch(`${shotPath(state.timeline, state.shot.id)}/proxy/${this.take}`);
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      this.address = URL.createObjectURL(await answer.blob());
+      this.video.src = this.address;
+      await new Promise((done, broken) => {
+        this.video.addEventListener("loadeddata", done, { once: true });
+        this.video.addEventListener("error", () => broken(new Error("cannot be played")), { once: true });
+      });
+      this.ready = true;
+      this.element.dataset.ready = "yes";
+      if (!this.playing) this.show(state.frame, true);
+    } catch (error) {
+      this.element.dataset.ready = "no";
+      this.none.textContent = `${nameOf(this.take)}: ${/** @type {Error} */ (error).message}`;
+    }
+  }
+
+  /** @param {number} frame of the slot */
+  has(frame) {
+    const [first, last] = coverOf(this.take);
+    return frame >= first && frame < last;
+  }
+
+  /** Stand on a frame of the slot. @param {number} frame @param {boolean} [anew] */
+  show(frame, anew = false) {
+    this.annotate(frame);
+    if (frame === this.wanted && !anew && !this.playing) return;
+    this.wanted = frame;
+    clearTimeout(this.rest);
+    if (!this.has(frame)) return;
+    if (!this.ready) {
+      this.rest = setTimeout(() => this.showStill(frame, 640), this.still.src ? REST_MS : 0);
+      return;
+    }
+    this.seek();
+  }
+
+  seek() {
+    if (this.seeking) return;
+    this.seeking = true;
+    this.sought = this.wanted;
+    this.video.currentTime = (this.wanted - this.offset + 0.5) / perSecond(state.rate);
+  }
+
+  arrived() {
+    this.seeking = false;
+    if (this.playing) return;
+    if (this.sought !== this.wanted) return this.seek();
+    this.element.dataset.frame = String(this.sought);
+    this.still.classList.remove("on");
+    const wide = this.frame.getBoundingClientRect().width * Math.min(2, devicePixelRatio);
+    if (wide > 1.15 * this.video.videoWidth) {
+      this.rest = setTimeout(() => this.showStill(this.wanted, Math.min(1280, Math.round(wide))), REST_MS);
+    }
+  }
+
+  /** Show a sharper still over the film while it rests. @param {number} frame @param {number} width */
+  showStill(frame, width) {
+    const image = new Image();
+    image.onload = () => {
+      if (this.wanted !== frame || this.playing) return;
+      this.still.src = image.src;
+      this.still.classList.add("on");
+      this.element.dataset.still = String(frame);
+    };
+    image.src = `${shotPath(state.timeline, state.shot.id)}/thumbnail/${this.take}?frame=${frame}&width=${width}`;
+  }
+
+  /** Begin or go on playing. @param {number} frame exact place, with its share of a frame @param {number} speed */
+  play(frame, speed) {
+    this.annotate(Math.floor(frame));
+    if (!this.ready) return;
+    if (!this.has(Math.floor(frame))) return this.pause();
+    const fps = perSecond(state.rate);
+    const wish = (frame - this.offset) / fps;
+    if (!this.playing) {
+      this.playing = true;
+      this.still.classList.remove("on");
+      clearTimeout(this.rest);
+      this.video.currentTime = Math.min(wish + 0.5 / fps, this.video.duration - 0.001);
+      this.video.playbackRate = speed;
+      this.video.play().catch(() => {});
+      return;
+    }
+    if (this.video.seeking) return;
+    const drift = (this.video.currentTime - wish) * fps;
+    if (Math.abs(drift) > FAR * Math.max(1, speed)) this.video.currentTime = wish;
+    const fix = Math.abs(drift) < 0.4 ? 0 : Math.max(-0.08, Math.min(0.08, drift * 0.04));
+    const rate = speed * (1 - fix);
+    if (Math.abs(this.video.playbackRate - rate) > 0.004) this.video.playbackRate = rate;
+  }
+
+  /** Stand ready at a frame, to be played from there soon. @param {number} frame */
+  cue(frame) {
+    if (!this.ready || this.playing || this.cued === frame) return;
+    this.cued = frame;
+    this.video.currentTime = (frame - this.offset + 0.5) / perSecond(state.rate);
+  }
+
+  pause() {
+    this.cued = -1;
+    if (!this.playing) return;
+    this.playing = false;
+    this.seeking = false;
+    this.wanted = -1;
+    this.video.pause();
+  }
+
+  /** Frame of the slot whose picture is seen now. */
+  seen() {
+    return Math.floor(this.video.currentTime * perSecond(state.rate) + 1e-4) + this.offset;
+  }
+
+  /** Draw where the judge saw something go wrong at a frame. @param {number} frame */
+  annotate(frame) {
+    this.none.hidden = this.has(frame);
+    this.frame.hidden = !this.has(frame);
+    const own = frame - this.offset;
+    const found = this.take === ORIGINAL ? [] : (takeOf(this.take)?.evidence || []).filter((one) => one.start <= own && own < one.end);
+    const key = found.map((one) => `${one.kind}${one.start}`).join();
+    if (key === this.boxes.dataset.key) return;
+    this.boxes.dataset.key = key;
+    this.boxes.replaceChildren(
+      ...found.map((one) => {
+        const [x0, y0, x1, y1] = one.box.map((share) => share * 100);
+        return made("div", { class: "seen-box", style: { left: `${x0}%`, top: `${y0}%`, width: `${x1 - x0}%`, height: `${y1 - y0}%` } }, made("span", { text: one.words || kindWords(one.kind) }));
+      }),
+    );
+  }
+
+  drop() {
+    this.pause();
+    this.video.removeAttribute("src");
+    if (this.address) URL.revokeObjectURL(this.address);
+    this.element.remove();
+  }
+}

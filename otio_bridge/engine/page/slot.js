@@ -1,0 +1,76 @@
+/** The slot as planned: its pictures, seams and gaps, below the takes; and the bar that says it. */
+
+import { at, made, wordButton } from "./dom.js";
+import { orderDialog } from "./orders.js";
+import { reviewSeam, toView } from "./transport.js";
+import { revert, sendPlan } from "./edits.js";
+import { span } from "./grid.js";
+import { change, nameOf, state, watch } from "./store.js";
+import { framesOf } from "./time.js";
+import { planWords, seamWords } from "./words.js";
+
+export function beginSlot() {
+  watch(["plan", "planned", "hosts", "shot", "takes", "shown"], draw);
+}
+
+/** The row under the takes; filled whenever the plan changes. */
+export function slotRow() {
+  queueMicrotask(draw);
+  return made(
+    "div",
+    { class: "slot-row" },
+    made("div", { class: "label" }, made("b", { text: "the slot" }), made("span", { class: "faint", id: "slot-facts" })),
+    made("div", { class: "track", id: "slot-track" }),
+  );
+}
+
+/** Whether the timeline shows just what the plan says. */
+export function inTimeline() {
+  const words = (/** @type {any[]} */ list) => list.map((one) => `${one.take}:${one.slot_start}+${one.frames}`).join();
+  return Boolean(state.plan) && words(state.plan?.segments || []) === words(state.shown);
+}
+
+function draw() {
+  drawBar();
+  const track = document.getElementById("slot-track");
+  if (!track) return;
+  const plan = state.plan;
+  const facts = document.getElementById("slot-facts");
+  if (facts) facts.textContent = !plan ? "no plan yet" : inTimeline() ? "as in the timeline" : "planned, not yet sent";
+  if (!plan) return track.replaceChildren();
+  track.replaceChildren(
+    ...plan.segments.map((one) =>
+      wordButton(nameOf(one.take), () => change({ take: one.take, frame: one.slot_start, view: "plan" }), {
+        class: "segment",
+        style: span(one.slot_start, one.slot_start + one.frames),
+        "aria-label": `${nameOf(one.take)} shows frames ${one.slot_start} to ${one.slot_start + one.frames - 1}`,
+      }),
+    ),
+    ...plan.uncovered_seconds.map((second) => made("span", { class: "gap", style: span(...framesOf(second, state.rate, state.frames)) }, made("span", { text: "not covered" }))),
+    ...plan.seams.map((seam, number) =>
+      made(
+        "button",
+        { type: "button", class: "seam", onclick: () => reviewSeam(number), style: { left: `${(seam.slot_frame / state.frames) * 100}%` }, title: `Look at the seam at frame ${seam.slot_frame}` },
+        made("i", {}),
+        made("span", { text: `f${seam.slot_frame}, ${seamWords(seam.visibility)}` }),
+      ),
+    ),
+  );
+}
+
+function drawBar() {
+  const bar = at("slot-bar");
+  if (!state.shot) return bar.replaceChildren();
+  const send = state.hosts.length ? "Send to editor" : "Splice into timeline";
+  const changed = state.plan && !inTimeline();
+  bar.replaceChildren(
+    made("h2", {}, "Takes"),
+    made("p", { id: "plan-words", text: planWords(state.plan) }),
+    state.planned ? made("p", { class: "warn", text: state.planned }) : "",
+    made("span", { class: "spring" }),
+    wordButton("Watch plan", () => toView("plan"), { disabled: !state.plan }),
+    wordButton(state.takes.length ? "Regenerate seconds…" : "Make takes…", orderDialog, { id: "regenerate" }),
+    wordButton("Revert", revert, { disabled: !state.takes.length, title: "Show the clip's own media again" }),
+    wordButton(send, sendPlan, { class: "primary", disabled: !changed, id: "send", title: changed ? "Put the plan into the slot" : "The timeline shows this plan already" }),
+  );
+}
