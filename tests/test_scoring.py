@@ -12,7 +12,14 @@ import pytest
 from otio_bridge.errors import LookError, MediaError
 from otio_bridge.media import frames_of, probe, write_film
 from otio_bridge.model import FAILURE_KINDS, Score, seconds_of
-from otio_bridge.scoring import BuiltinScorer, CharacterLook, PropLook, score, write_overlay
+from otio_bridge.scoring import (
+    BuiltinScorer,
+    CharacterLook,
+    PropLook,
+    score,
+    verdict,
+    write_overlay,
+)
 
 RED, BLUE = (205, 45, 40), (40, 70, 200)
 SKIN = (225, 180, 150)
@@ -112,6 +119,20 @@ def test_a_swapped_costume_scores_below_the_seconds_that_hold(
 def test_the_same_film_scores_the_same_twice(tmp_path: Path, cast: list[CharacterLook]) -> None:
     film = filmed(tmp_path / "take.mp4", meeting(40))
     assert score(film, cast) == BuiltinScorer().score(film, cast)
+
+
+def test_looking_in_small_blocks_changes_nothing(
+    tmp_path: Path, cast: list[CharacterLook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = filmed(tmp_path / "take.mp4", meeting(60, swapped=range(30, 40)))
+    at_once = score(film, cast)
+    monkeypatch.setattr(verdict, "BLOCK", 7)
+    in_blocks = score(film, cast)
+    assert np.allclose(
+        [p for p in in_blocks.held if p is not None],
+        [p for p in at_once.held if p is not None],
+        atol=2e-3,
+    )
 
 
 def test_progress_rises_to_one(tmp_path: Path, cast: list[CharacterLook]) -> None:

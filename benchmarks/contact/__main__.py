@@ -16,7 +16,7 @@ from contact.table import Example, example, view
 from contact.train import Lesson, calibrated_unseen, judged, train
 from otio_bridge.scoring.learned import MODEL, packed
 
-DOMAINS = ("drawn", "posed", "footage")
+DOMAINS = ("posed", "drawn", "footage")
 
 
 def main() -> None:
@@ -28,11 +28,11 @@ def main() -> None:
     _make(options, clips, views)
     examples = [example(path, views) for path in sorted(clips.glob("*.npz"))]
     lesson = train(examples)
-    rows = _unseen_rows(examples, lesson) | _left_out_rows(examples)
-    print(printed(rows))
     if options.write:
         np.savez_compressed(MODEL, **packed(lesson.judge))
-        print(f"wrote {MODEL.name}, {MODEL.stat().st_size} bytes")
+        print(f"wrote {MODEL.name}, {MODEL.stat().st_size} bytes", flush=True)
+    print(printed(_unseen_rows(examples, lesson)), flush=True)
+    print(printed(_left_out_rows(examples)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,7 +86,7 @@ def _left_out_rows(examples: list[Example]) -> dict[str, dict[str, float]]:
         inside = _of(examples, domain)
         outside = [i for i in range(len(examples)) if i not in set(inside)]
         if inside and outside:
-            judge = train([examples[i] for i in outside]).judge
+            judge = train([examples[i] for i in outside], folds=2).judge
             left = [examples[i] for i in inside]
             seconds = folded(left, judged(left, judge))
             rows[f"{domain}, domain left out"] = table_row(seconds) | spread_of_any(seconds)

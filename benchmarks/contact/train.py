@@ -46,12 +46,12 @@ class Lesson:
     fold: NDArray[np.int64]
 
 
-def train(examples: list[Example], seed: int = 0) -> Lesson:
+def train(examples: list[Example], folds: int = FOLDS, seed: int = 0) -> Lesson:
     """Return a judge learned from the examples, and its out-of-fold opinions."""
-    fold = folds_of(examples)
+    fold = folds_of(examples, folds)
     sampled = [cell_sample(seen, seed + i) for i, seen in enumerate(examples)]
     lines: list[Rows] = [np.empty(0)] * len(examples)
-    for k in range(FOLDS):
+    for k in range(folds):
         net = fit_net([s for s, f in zip(sampled, fold, strict=True) if f != k], seed)
         for i in np.flatnonzero(fold == k):
             lines[i] = clip_curves(examples[i], net)
@@ -62,20 +62,20 @@ def train(examples: list[Example], seed: int = 0) -> Lesson:
     return Lesson(judge, unseen, fold)
 
 
-def folds_of(examples: list[Example]) -> NDArray[np.int64]:
+def folds_of(examples: list[Example], folds: int) -> NDArray[np.int64]:
     """Return each clip's fold; all clips broken from one piece of footage share a fold."""
     sources = sorted({e.clip.condition for e in examples if e.clip.domain == "footage"})
-    folds = [
+    numbers = [
         sources.index(e.clip.condition) if e.clip.domain == "footage" else i
         for i, e in enumerate(examples)
     ]
-    return np.array(folds) % FOLDS
+    return np.array(numbers) % folds
 
 
 def calibrated_unseen(examples: list[Example], lesson: Lesson) -> list[Rows]:
     """Return the out-of-fold opinions, each calibrated on the clips of the other folds."""
     shown: list[Rows] = [np.empty(0)] * len(examples)
-    for k in range(FOLDS):
+    for k in np.unique(lesson.fold):
         others = np.flatnonzero(lesson.fold != k)
         said = folded([examples[i] for i in others], [lesson.unseen[i] for i in others])
         scales = [fit_scale(said.said[:, c], said.true[:, c]) for c in range(len(OUTPUTS))]
@@ -101,7 +101,7 @@ def _out_of_fold(
     examples: list[Example], lines: list[Rows], fold: NDArray[np.int64], seed: int
 ) -> list[Rows]:
     said: list[Rows] = [np.empty(0)] * len(examples)
-    for k in range(FOLDS):
+    for k in np.unique(fold):
         kept = np.flatnonzero(fold != k)
         forest = fit_forest([examples[i] for i in kept], [lines[i] for i in kept], seed)
         for i in np.flatnonzero(fold == k):

@@ -13,6 +13,10 @@ from otio_bridge.scoring.watching import CHANNELS
 
 AROUND = 6
 """Frames on either side (half a second) against which a cell or frame counts as odd."""
+LATELY = 2
+"""Frames on either side from which a cell takes the strongest sign."""
+CONTEXT = AROUND + LATELY
+"""Frames on either side that a frame's cells depend on."""
 LONG = 24
 """Frames (two seconds) for which a failure may last after it began."""
 ODD = ("odd_figure", "odd_prop", "odd_owner")
@@ -62,7 +66,7 @@ def cell_features(maps: Numbers, whole: Numbers) -> Numbers:
         picture = np.ascontiguousarray(np.moveaxis(maps[frame], 0, 2))
         for into, size in ((near, 3), (wide, 7)):
             into[frame] = np.moveaxis(_blurred(picture, size), 2, 0)
-    lately = _windows(maps, 2, 2).max(axis=-1)
+    lately = _windows(maps, LATELY, LATELY).max(axis=-1)
     # The square root brings faint signs, where failures begin, into the range of the strong.
     stacked = np.sqrt(np.maximum(np.concatenate([maps, near, wide, lately], axis=1), 0.0))
     spread = np.broadcast_to(whole[:, :, None, None], (count, whole.shape[1], rows, columns))

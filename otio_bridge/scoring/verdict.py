@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Flags, Numbers
 from otio_bridge.scoring.features import (
-    AROUND,
+    CONTEXT,
     STRONGEST,
     cell_curves,
     cell_features,
@@ -28,7 +29,8 @@ TOO_ALIKE = 0.985
 """Overlap of two characters' colours above which their pixels cannot be told apart."""
 UNFOUND, UNSEEN = 0.4, 0.03
 """Share of a sheet's colours, and of the picture, below both of which a character is not there."""
-EMPTY = 0.0015
+EMPTY = 0.003
+"""Share of cells with a figure below which a frame shows nobody."""
 OWN_LEVEL, FOREST_WEIGHT = 0.5, 0.5
 """Found on unseen clips; 0.3 to 1.0 do nearly as well."""
 FEWEST = 3
@@ -109,19 +111,19 @@ def _owners(glances: Sequence[Glance]) -> NDArray[np.float16]:
 
 
 def _blocks(glances: Iterator[Glance]) -> Iterator[tuple[list[Glance], slice]]:
-    """Yield stretches of glances with half a second of context, and which of them are new."""
+    """Yield stretches of glances with their context, and which of them are new."""
     held: list[Glance] = []
     lead = 0
     while True:
-        fresh = [g for g, _ in zip(glances, range(BLOCK), strict=False)]
+        fresh = list(islice(glances, BLOCK))
         held += fresh
         last = len(fresh) < BLOCK
-        end = len(held) if last else len(held) - AROUND
+        end = len(held) if last else len(held) - CONTEXT
         if end > lead:
             yield held, slice(lead, end)
         if last:
             return
-        keep = max(0, end - AROUND)
+        keep = max(0, end - CONTEXT)
         held, lead = held[keep:], end - keep
 
 
@@ -141,7 +143,8 @@ def silences(findings: Findings, names: Sequence[str]) -> tuple[Flags, list[str]
     unseen = [name for name, found, most in shown if found < UNFOUND and most < UNSEEN]
     if unseen:
         return everywhere, [f"{n} is not seen in this take; check the sheet." for n in unseen]
-    empty = area.sum(axis=1) < EMPTY
+    figure = findings.owners.sum(axis=1) > 0.5
+    empty = figure.mean(axis=(1, 2)) < EMPTY
     if empty.all() or not empty.any():
         return (empty if empty.any() else nowhere), (
             ["No figure is seen in this take."] if empty.any() else []
