@@ -216,6 +216,9 @@ class Worker:
             files = self._files(job.request)
         except Exception as error:
             return self.journal.failed(job.id, f"Not sent: {_words(error)}")
+        if self._full(job, asked):
+            tell(JobProgress(job.id, "planned", 0.0, f"waiting for a free place at {job.provider}"))
+            return job
         tell(JobProgress(job.id, "submitting", 0.0, f"sending to {job.provider}"))
         with _recorded_first():
             self.journal.submitting(job.id, account=getattr(asked, "account", None))
@@ -264,7 +267,7 @@ class Worker:
 
     def _looked(self, job: Job, tell: Tell) -> Job:
         try:
-            look = self._provider(job).look(job.remote_id or "")
+            look = self._payer(job).look(job.remote_id or "")
         except Refused as error:
             return self.journal.refused(job.id, str(error))
         if look.state == "ready":
@@ -279,7 +282,7 @@ class Worker:
         return job
 
     def _fetched(self, job: Job, tell: Tell) -> Job:
-        asked = self._provider(job)
+        asked = self._payer(job)
         still = job.request.model in asked.limits.stills
         suffix = STILL if still else getattr(asked, "suffix", SUFFIX)
         media = self.project.path(f"raw/{job.id}{suffix}")
@@ -316,6 +319,25 @@ class Worker:
         if job.provider not in self._found:
             self._found[job.provider] = self._find(job.provider)
         return self._found[job.provider]
+
+    def _payer(self, job: Job) -> Provider:
+        """Return the provider under the account that the job was sent with."""
+        asked = self._provider(job)
+        account = getattr(asked, "account", None)
+        if job.account and account and account != job.account:
+            raise ProviderError(
+                f"Job {job.id} was paid by another account of {job.provider} ({job.account}, now "
+                f"{account}); set that key again."
+            )
+        return asked
+
+    def _full(self, job: Job, asked: Provider) -> bool:
+        """Say whether the account makes as many at once as the provider allows."""
+        most = asked.limits.concurrent
+        if most is None:
+            return False
+        running = [one for one in self.journal.open_jobs() if one.state == "submitted"]
+        return sum(one.provider == job.provider for one in running) >= most
 
     def _files(self, request: Request) -> dict[str, Path]:
         names = [image for look in request.references for image in look.images]

@@ -260,3 +260,30 @@ def test_the_address_comes_from_the_environment(
     job = desk.end(desk.ask(name))
     assert job.state == "failed" and "cannot be reached" in job.why
     assert server.world.seen == []
+
+
+def test_another_account_does_not_lose_what_the_first_one_paid(
+    desk: Desk, server: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = desk.ask("ark")
+    desk.worker().tick()
+    with monkeypatch.context() as other:
+        other.setenv("ARK_API_KEY", "of-another-account")
+        assert desk.end(job).state == "submitted"
+        assert "paid by another account of ark" in desk.news[-1].words
+    assert desk.end(job).state == "fetched"
+
+
+def test_no_more_are_sent_than_the_account_makes_at_once(
+    desk: Desk, server: ProviderServer
+) -> None:
+    server.world.looks_needed = 3
+    before = server.world.count("ark", "create", "arrived")
+    jobs = [desk.ask("ark") for _ in range(5)]
+    worker = desk.worker()
+    worker.tick()
+    worker.tick()
+    assert server.world.count("ark", "create", "arrived") == before + 3
+    for _ in range(12):
+        worker.tick()
+    assert {desk.journal.job(job.id).state for job in jobs} == {"fetched"}
