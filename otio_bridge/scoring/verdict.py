@@ -118,7 +118,7 @@ def _blocks(glances: Iterator[Glance]) -> Iterator[tuple[list[Glance], slice]]:
         fresh = list(islice(glances, BLOCK))
         held += fresh
         last = len(fresh) < BLOCK
-        end = len(held) if last else len(held) - CONTEXT
+        end = len(held) if last else max(lead, len(held) - CONTEXT)
         if end > lead:
             yield held, slice(lead, end)
         if last:
