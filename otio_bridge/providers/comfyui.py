@@ -54,6 +54,15 @@ class ComfyUI(Hosted):
         checked="its documents only; never met a live ComfyUI",
     )
 
+    @property
+    def lacks(self) -> str:
+        """Say that a workflow is needed, and what is wrong with the one that is set."""
+        try:
+            self._workflow()
+        except ProviderError as error:
+            return str(error)
+        return ""
+
     def sent(self, ask: Ask) -> Talk[str | Media]:
         """Upload the pictures, then queue the workflow with its slots filled."""
         workflow = self._workflow()

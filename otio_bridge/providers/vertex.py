@@ -64,13 +64,20 @@ class Vertex(Hosted):
         """Fingerprint of the project, which pays; tokens change every hour."""
         return fingerprint(self.name, self._project) if self._project else None
 
-    def checked(self, ask: Ask) -> None:
+    @property
+    def lacks(self) -> str:
         """Say that a project is needed."""
-        if not self._project:
-            raise ProviderError(
-                "Vertex needs a project; set GOOGLE_CLOUD_PROJECT, or 'options': {'project': ...} "
-                "under vertex in providers.json."
-            )
+        if self._project:
+            return ""
+        return (
+            "Vertex needs a project; set GOOGLE_CLOUD_PROJECT, or 'options': {'project': ...} "
+            "under vertex in providers.json."
+        )
+
+    def checked(self, ask: Ask) -> None:
+        """Stop without a project."""
+        if self.lacks:
+            raise ProviderError(self.lacks)
 
     def sent(self, ask: Ask) -> Talk[str | Media]:
         """Start one operation."""
