@@ -54,6 +54,8 @@ class PlanRules:
     """Added for every second that the hero take is shown."""
     threshold: float = 0.5
     """Folded P(held) from which a second counts as covered."""
+    uncovered: float = 0.7
+    """What showing a second that does not count as covered costs, beyond its own log P."""
     max_offset: int = 0
     """How many frames earlier or later than in step a take may be shown."""
     locks: tuple[Stretch, ...] = ()

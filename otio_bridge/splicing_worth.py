@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -43,7 +44,7 @@ def gains(
     shifted = [_shifted(candidate, slot_frames, rules.max_offset) for candidate in candidates]
     held = np.stack([each for each, _ in shifted], axis=1)
     failed = np.stack([each for _, each in shifted], axis=1)
-    worth = _weighed(np.log(held), slot_frames, rate) - FAILED * failed
+    worth = _weighed(np.log(held), slot_frames, rate, rules) - FAILED * failed
     offsets = np.abs(np.arange(-rules.max_offset, rules.max_offset + 1))
     worth -= DRIFT * offsets[:, None, None]
     takes = [candidate.take for candidate in candidates]
@@ -98,12 +99,15 @@ def _shifted(
     return np.where(inside, held[frames], np.nan), inside & failed[frames]
 
 
-def _weighed(logs: Floats, slot_frames: int, rate: Fraction) -> Floats:
+def _weighed(logs: Floats, slot_frames: int, rate: Fraction, rules: PlanRules) -> Floats:
     """Log P a frame so that each second costs the worse of its mean and its fold, in nats.
 
-    The fold is that of `model.second_held`: the k-th smallest, k an eighth of the frames. What the
-    mean lacks to it is laid on the frames by the square of their loss, so mostly on the bad ones.
+    The fold is that of `model.second_held`: the k-th smallest, k an eighth of the frames. A second
+    that does not count as covered costs `rules.uncovered` more, so that a retake that holds is
+    shown rather than left lying. What the mean lacks is laid on the frames by the square of their
+    loss, so mostly on the bad ones.
     """
+    covering = math.log(max(rules.threshold, JUDGE_FLOOR))
     result = logs / float(rate)
     for second in range(seconds_in(slot_frames, rate)):
         frames = frames_of_second(second, rate, slot_frames)
@@ -113,6 +117,7 @@ def _weighed(logs: Floats, slot_frames: int, rate: Fraction) -> Floats:
         kth = np.maximum(-(-known * BAD_SHARE.numerator // BAD_SHARE.denominator), 1) - 1
         fold = np.take_along_axis(np.sort(part, axis=-1), kth, axis=-1)
         lacking = np.where(fold < mean, (fold - mean) * known, 0.0) / float(rate)
+        lacking -= np.where(fold < covering, rules.uncovered, 0.0) * known / len(frames)
         squares = part**2
         total = np.nansum(squares, axis=-1, keepdims=True)
         result[..., frames.start : frames.stop] += squares * lacking / np.where(total, total, 1.0)

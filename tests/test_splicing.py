@@ -77,7 +77,11 @@ class Judge:
             known = sorted(v for f in frames if (v := values[f]) is not None)
             if known and sum(known):
                 mean = sum(known) / len(known)
-                lacking = min(0.0, known[math.ceil(len(known) / 8) - 1] - mean) * len(known)
+                fold = known[math.ceil(len(known) / 8) - 1]
+                lacking = min(0.0, fold - mean) * len(known)
+                if fold < math.log(case.rules.threshold):
+                    share = len(known) / len(frames)
+                    lacking -= case.rules.uncovered * share * float(case.rate)
                 squares = sum(v * v for v in known)
                 for f in frames:
                     old = values[f]
