@@ -94,7 +94,7 @@ def _generator(name: str) -> GeneratorLine:
 
 
 def _kinds(*endings: str) -> dict[int | str, dict[str, object]]:
-    content = {KINDS[ending].partition(";")[0]: {} for ending in endings}
+    content: dict[str, object] = {KINDS[ending].partition(";")[0]: {} for ending in endings}
     return {200: {"content": content}}
 
 

@@ -15,17 +15,34 @@ export class Declined extends Error {
  * @returns {Promise<any>}
  */
 export async function call(path, method = "GET", body = undefined) {
-  const headers = { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  const headers = {
+    accept: "application/json",
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+  };
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
   } catch {
-    throw new Declined("The engine does not answer; start it with 'otio-bridge review' and reload this page.", 0);
+    throw new Declined(
+      "The engine does not answer; start it with 'otio-bridge review' and reload this page.",
+      0,
+    );
   }
   const found = await answer.json().catch(() => ({}));
   if (answer.ok) return found;
-  const expired = answer.status === 401 ? "This page's key is too old; open it anew with 'otio-bridge review'." : "";
-  throw new Declined(expired || found.error || `The engine answered ${answer.status}.`, answer.status, found.estimate_usd);
+  const expired =
+    answer.status === 401
+      ? "This page's key is too old; open it anew with 'otio-bridge review'."
+      : "";
+  throw new Declined(
+    expired || found.error || `The engine answered ${answer.status}.`,
+    answer.status,
+    found.estimate_usd,
+  );
 }
 
 /** @param {string} path @param {any} [body] */
@@ -52,7 +69,9 @@ export async function listen(timeline, told, alive) {
   const begin = () => {
     const stream = new EventSource(`/v1/news/stream?timeline=${timeline}&after=${after}`);
     for (const kind of ["order", "timeline", "edit", "proxy"]) {
-      stream.addEventListener(kind, (event) => take(JSON.parse(/** @type {MessageEvent} */ (event).data)));
+      stream.addEventListener(kind, (event) =>
+        take(JSON.parse(/** @type {MessageEvent} */ (event).data)),
+      );
     }
     stream.onopen = () => {
       failures = 0;

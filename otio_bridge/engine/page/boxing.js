@@ -22,10 +22,33 @@ export function boxLook() {
   /** @type {Box} */
   let box = [0.3, 0.1, 0.7, 0.95];
   const mark = made("div", { class: "box-mark" });
-  const draw = () => set(mark, "style", { left: `${box[0] * 100}%`, top: `${box[1] * 100}%`, width: `${(box[2] - box[0]) * 100}%`, height: `${(box[3] - box[1]) * 100}%` });
+  const draw = () =>
+    set(mark, "style", {
+      left: `${box[0] * 100}%`,
+      top: `${box[1] * 100}%`,
+      width: `${(box[2] - box[0]) * 100}%`,
+      height: `${(box[3] - box[1]) * 100}%`,
+    });
   const leave = () => layer.remove();
-  const bar = made("div", { class: "box-bar" }, made("span", {}, "Draw a box around one character, prop or place."), wordButton("Cancel", leave), wordButton("Use this box", () => (leave(), nameDialog(box)), { class: "primary" }));
-  const layer = made("div", { class: "boxing", tabindex: 0, role: "application", "aria-label": "Box on the frame: arrows move it, Shift with arrows sizes it, Enter uses it, Escape leaves" }, mark, bar);
+  const bar = made(
+    "div",
+    { class: "box-bar" },
+    made("span", {}, "Draw a box around one character, prop or place."),
+    wordButton("Cancel", leave),
+    wordButton("Use this box", () => (leave(), nameDialog(box)), { class: "primary" }),
+  );
+  const layer = made(
+    "div",
+    {
+      class: "boxing",
+      tabindex: 0,
+      role: "application",
+      "aria-label":
+        "Box on the frame: arrows move it, Shift with arrows sizes it, Enter uses it, Escape leaves",
+    },
+    mark,
+    bar,
+  );
   layer.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     if (/** @type {HTMLElement} */ (event.target).closest(".box-bar")) return;
     drawn(layer, event, (found) => ((box = found), draw()));
@@ -34,7 +57,7 @@ export function boxLook() {
     if (event.target !== layer) return;
     const found = moved(box, event);
     if (event.key === "Escape") leave();
-    else if (event.key === "Enter") leave(), nameDialog(box);
+    else if (event.key === "Enter") (leave(), nameDialog(box));
     else if (found) box = found;
     else return;
     event.preventDefault();
@@ -49,15 +72,21 @@ export function boxLook() {
 /** @param {HTMLElement} layer @param {PointerEvent} event @param {(box: Box) => void} tell */
 function drawn(layer, event, tell) {
   const area = layer.getBoundingClientRect();
-  const share = (/** @type {PointerEvent} */ now) => [Math.max(0, Math.min(1, (now.clientX - area.left) / area.width)), Math.max(0, Math.min(1, (now.clientY - area.top) / area.height))];
+  const share = (/** @type {PointerEvent} */ now) => [
+    Math.max(0, Math.min(1, (now.clientX - area.left) / area.width)),
+    Math.max(0, Math.min(1, (now.clientY - area.top) / area.height)),
+  ];
   const [x, y] = share(event);
   layer.setPointerCapture(event.pointerId);
   const move = (/** @type {PointerEvent} */ now) => {
     const [toX, toY] = share(now);
-    if (Math.abs(toX - x) > SMALLEST && Math.abs(toY - y) > SMALLEST) tell([Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY)]);
+    if (Math.abs(toX - x) > SMALLEST && Math.abs(toY - y) > SMALLEST)
+      tell([Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY)]);
   };
   layer.addEventListener("pointermove", move);
-  layer.addEventListener("pointerup", () => layer.removeEventListener("pointermove", move), { once: true });
+  layer.addEventListener("pointerup", () => layer.removeEventListener("pointermove", move), {
+    once: true,
+  });
 }
 
 /** @param {Box} box @param {KeyboardEvent} event @returns {Box|null} */
@@ -66,7 +95,13 @@ function moved(box, event) {
   const y = event.key === "ArrowUp" ? -0.01 : event.key === "ArrowDown" ? 0.01 : 0;
   if (!x && !y) return null;
   const [x0, y0, x1, y1] = box;
-  if (event.shiftKey) return [x0, y0, Math.max(x0 + SMALLEST, Math.min(1, x1 + x)), Math.max(y0 + SMALLEST, Math.min(1, y1 + y))];
+  if (event.shiftKey)
+    return [
+      x0,
+      y0,
+      Math.max(x0 + SMALLEST, Math.min(1, x1 + x)),
+      Math.max(y0 + SMALLEST, Math.min(1, y1 + y)),
+    ];
   const [dx, dy] = [Math.max(-x0, Math.min(1 - x1, x)), Math.max(-y0, Math.min(1 - y1, y))];
   return [x0 + dx, y0 + dy, x1 + dx, y1 + dy];
 }
@@ -78,19 +113,56 @@ function nameDialog(box) {
     "form",
     { method: "dialog", class: "sheet", onsubmit: keep },
     made("h2", { id: "dialog-title" }, "Whose look is this?"),
-    made("p", { class: "faint" }, `From frame ${state.frame} of ${state.shot.clip}. Every take from now on is made and judged with it.`),
-    made("div", { class: "fields" }, field("Name", made("input", { id: "look-name", required: true, maxlength: 100, list: "look-names" })), field("It is a", made("select", { id: "look-role" }, ...["character", "prop", "location"].map((role) => made("option", { value: role, text: role }))))),
-    made("datalist", { id: "look-names" }, ...people.map((/** @type {string} */ name) => made("option", { value: name }))),
+    made(
+      "p",
+      { class: "faint" },
+      `From frame ${state.frame} of ${state.shot.clip}. Every take from now on is made and judged with it.`,
+    ),
+    made(
+      "div",
+      { class: "fields" },
+      field(
+        "Name",
+        made("input", { id: "look-name", required: true, maxlength: 100, list: "look-names" }),
+      ),
+      field(
+        "It is a",
+        made(
+          "select",
+          { id: "look-role" },
+          ...["character", "prop", "location"].map((role) =>
+            made("option", { value: role, text: role }),
+          ),
+        ),
+      ),
+    ),
+    made(
+      "datalist",
+      { id: "look-names" },
+      ...people.map((/** @type {string} */ name) => made("option", { value: name })),
+    ),
     made("p", { id: "look-error", class: "warn", role: "alert" }),
-    made("div", { class: "ends" }, wordButton("Cancel", () => /** @type {HTMLDialogElement} */ (at("dialog")).close()), made("button", { type: "submit", class: "primary" }, "Lock this look")),
+    made(
+      "div",
+      { class: "ends" },
+      wordButton("Cancel", () => /** @type {HTMLDialogElement} */ (at("dialog")).close()),
+      made("button", { type: "submit", class: "primary" }, "Lock this look"),
+    ),
   );
   open(form);
   /** @param {Event} event */
   async function keep(event) {
     event.preventDefault();
-    const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (at(id)).value.trim();
+    const value = (/** @type {string} */ id) =>
+      /** @type {HTMLInputElement} */ (at(id)).value.trim();
     try {
-      await post(`${timelinePath(state.timeline)}/references`, { role: value("look-role"), name: value("look-name"), clip: state.shot.id, frame: state.frame, box });
+      await post(`${timelinePath(state.timeline)}/references`, {
+        role: value("look-role"),
+        name: value("look-name"),
+        clip: state.shot.id,
+        frame: state.frame,
+        box,
+      });
       /** @type {HTMLDialogElement} */ (at("dialog")).close();
       await loadLooks();
       say("The look is locked.");
@@ -103,7 +175,9 @@ function nameDialog(box) {
 /** Freeze a look that was only added. @param {any} look */
 export async function lockLook(look) {
   try {
-    await post(`${timelinePath(state.timeline)}/references/${look.role}/${encodeURIComponent(look.name)}/lock`);
+    await post(
+      `${timelinePath(state.timeline)}/references/${look.role}/${encodeURIComponent(look.name)}/lock`,
+    );
     await loadLooks();
     say(`The look of ${look.name} is locked.`);
   } catch (error) {

@@ -15,23 +15,46 @@ const GRIP = 7;
 
 export function contactLane() {
   const { contact, kind } = state.shot.shot;
-  const lane = made("div", { class: "track contact-lane", id: "contact", role: "presentation", title: "Drag to say when bodies touch" });
+  const lane = made("div", {
+    class: "track contact-lane",
+    id: "contact",
+    role: "presentation",
+    title: "Drag to say when bodies touch",
+  });
   const words = kind === "other" ? "contact" : `contact: ${kind}`;
-  lane.append(...contact.map((/** @type {Span} */ one, /** @type {number} */ number) => bar(one, number, words)), contact.length ? "" : made("span", { class: "hint faint" }, "drag here to mark when bodies touch"));
+  lane.append(
+    ...contact.map((/** @type {Span} */ one, /** @type {number} */ number) =>
+      bar(one, number, words),
+    ),
+    contact.length
+      ? ""
+      : made("span", { class: "hint faint" }, "drag here to mark when bodies touch"),
+  );
   lane.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => drag(lane, event));
   return lane;
 }
 
 /** @param {Span} one */
-const place = ([start, end]) => ({ left: `${(start / state.frames) * 100}%`, width: `${((end - start) / state.frames) * 100}%` });
+const place = ([start, end]) => ({
+  left: `${(start / state.frames) * 100}%`,
+  width: `${((end - start) / state.frames) * 100}%`,
+});
 
 /** @param {Span} one @param {number} number @param {string} words */
 function bar(one, number, words) {
-  return made("div", {
-    class: "contact", role: "group", tabindex: 0, "data-number": number, style: place(one),
-    "aria-label": `${words}, frames ${one[0]} to ${one[1]}. Arrows move it, with Alt its end, Delete removes it.`,
-    onkeydown: (/** @type {KeyboardEvent} */ event) => nudge(event, number),
-  }, `${words}  ${one[0]}–${one[1]}`);
+  return made(
+    "div",
+    {
+      class: "contact",
+      role: "group",
+      tabindex: 0,
+      "data-number": number,
+      style: place(one),
+      "aria-label": `${words}, frames ${one[0]} to ${one[1]}. Arrows move it, with Alt its end, Delete removes it.`,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => nudge(event, number),
+    },
+    `${words}  ${one[0]}–${one[1]}`,
+  );
 }
 
 /** Say new spans, and let undo say the old ones. @param {Span[]} spans @param {string} words */
@@ -69,7 +92,9 @@ function nudge(event, number) {
   if (gone) spans.splice(number, 1);
   else {
     const [start, end] = spans[number];
-    spans[number] = event.altKey ? [start, Math.max(start + 1, Math.min(state.frames, end + by))] : [Math.max(0, start + by), Math.min(state.frames, end + by)];
+    spans[number] = event.altKey
+      ? [start, Math.max(start + 1, Math.min(state.frames, end + by))]
+      : [Math.max(0, start + by), Math.min(state.frames, end + by)];
   }
   said(spans, gone ? "removed a contact" : "moved a contact");
 }
@@ -78,7 +103,8 @@ function nudge(event, number) {
 function drag(lane, event) {
   if (event.button) return;
   const box = lane.getBoundingClientRect();
-  const frameAt = (/** @type {number} */ x) => Math.max(0, Math.min(state.frames, Math.round(((x - box.left) / box.width) * state.frames)));
+  const frameAt = (/** @type {number} */ x) =>
+    Math.max(0, Math.min(state.frames, Math.round(((x - box.left) / box.width) * state.frames)));
   /** @type {Span[]} */
   const spans = state.shot.shot.contact.map((/** @type {Span} */ one) => [...one]);
   const grip = (GRIP / box.width) * state.frames;
@@ -100,7 +126,10 @@ function drag(lane, event) {
   const move = (/** @type {PointerEvent} */ now) => {
     const frame = frameAt(now.clientX);
     const by = whole ? Math.max(-whole[0], Math.min(state.frames - whole[1], frame - from)) : 0;
-    spans[number] = whole && edge === 2 ? [whole[0] + by, whole[1] + by] : [Math.min(anchor, frame), Math.max(anchor, frame)];
+    spans[number] =
+      whole && edge === 2
+        ? [whole[0] + by, whole[1] + by]
+        : [Math.min(anchor, frame), Math.max(anchor, frame)];
     if (ghost) {
       set(ghost, "style", place(spans[number]));
       ghost.textContent = `${spans[number][0]}–${spans[number][1]}`;
@@ -150,6 +179,9 @@ export function beginRuler(pane) {
 
 /** Stretch the chosen seconds to include another. @param {number} second */
 export function extend(second) {
-  const [a, b] = state.range || [secondOf(state.frame, state.rate), secondOf(state.frame, state.rate) + 1];
+  const [a, b] = state.range || [
+    secondOf(state.frame, state.rate),
+    secondOf(state.frame, state.rate) + 1,
+  ];
   change({ range: [Math.min(a, second), Math.max(b, second + 1)] });
 }

@@ -21,18 +21,37 @@ export class Deck {
     this.wanted = -1;
     this.seeking = false;
     this.rest = 0;
+    this.cued = -1;
     const size = takeOf(take)?.size || state.takes[0]?.size || [16, 9];
-    this.video = made("video", { muted: true, playsinline: true, preload: "auto", tabindex: -1, "aria-hidden": "true", disablepictureinpicture: true });
+    this.video = made("video", {
+      muted: true,
+      playsinline: true,
+      preload: "auto",
+      tabindex: -1,
+      "aria-hidden": "true",
+      disablepictureinpicture: true,
+    });
     this.video.muted = true;
     this.still = made("img", { class: "still", alt: "" });
     this.boxes = made("div", { class: "boxes" });
-    this.name = made("figcaption", { text: nameOf(take) });
+    this.name = made("span", { class: "deck-name", text: nameOf(take) });
     this.none = made("div", { class: "none" }, `${nameOf(take)} has no picture here`);
-    this.frame = made("div", { class: "frame" }, this.video, this.still, this.boxes);
+    this.wait = made("div", { class: "wait" }, `preparing ${nameOf(take)} …`);
+    this.frame = made(
+      "div",
+      { class: "frame" },
+      this.video,
+      this.still,
+      this.wait,
+      this.boxes,
+      this.name,
+    );
     this.setAspect(size[0] && size[1] ? size[0] / size[1] : 16 / 9);
-    this.element = made("figure", { class: "deck", "data-deck": take }, this.frame, this.none, this.name);
+    this.element = made("figure", { class: "deck", "data-deck": take }, this.frame, this.none);
     this.video.addEventListener("seeked", () => this.arrived());
-    this.video.addEventListener("loadedmetadata", () => this.setAspect(this.video.videoWidth / this.video.videoHeight));
+    this.video.addEventListener("loadedmetadata", () =>
+      this.setAspect(this.video.videoWidth / this.video.videoHeight),
+    );
     this.load();
   }
 
@@ -49,7 +68,9 @@ export class Deck {
       this.video.src = this.address;
       await new Promise((done, broken) => {
         this.video.addEventListener("loadeddata", done, { once: true });
-        this.video.addEventListener("error", () => broken(new Error("cannot be played")), { once: true });
+        this.video.addEventListener("error", () => broken(new Error("cannot be played")), {
+          once: true,
+        });
       });
       this.ready = true;
       this.element.dataset.ready = "yes";
@@ -95,7 +116,10 @@ export class Deck {
     this.still.classList.remove("on");
     const wide = this.frame.getBoundingClientRect().width * Math.min(2, devicePixelRatio);
     if (wide > 1.15 * this.video.videoWidth) {
-      this.rest = setTimeout(() => this.showStill(this.wanted, Math.min(1280, Math.round(wide))), REST_MS);
+      this.rest = setTimeout(
+        () => this.showStill(this.wanted, Math.min(1280, Math.round(wide))),
+        REST_MS,
+      );
     }
   }
 
@@ -161,14 +185,25 @@ export class Deck {
     this.none.hidden = this.has(frame);
     this.frame.hidden = !this.has(frame);
     const own = frame - this.offset;
-    const found = this.take === ORIGINAL ? [] : (takeOf(this.take)?.evidence || []).filter((one) => one.start <= own && own < one.end);
+    const found =
+      this.take === ORIGINAL
+        ? []
+        : (takeOf(this.take)?.evidence || []).filter((one) => one.start <= own && own < one.end);
     const key = found.map((one) => `${one.kind}${one.start}`).join();
     if (key === this.boxes.dataset.key) return;
     this.boxes.dataset.key = key;
     this.boxes.replaceChildren(
       ...found.map((one) => {
         const [x0, y0, x1, y1] = one.box.map((share) => share * 100);
-        return made("div", { class: "seen-box", style: { left: `${x0}%`, top: `${y0}%`, width: `${x1 - x0}%`, height: `${y1 - y0}%` } }, made("span", { text: one.words || kindWords(one.kind) }));
+        const place = `seen-box${x0 > 55 ? " left" : ""}${y1 > 82 ? " above" : ""}`;
+        return made(
+          "div",
+          {
+            class: place,
+            style: { left: `${x0}%`, top: `${y0}%`, width: `${x1 - x0}%`, height: `${y1 - y0}%` },
+          },
+          made("span", { text: one.words || kindWords(one.kind) }),
+        );
       }),
     );
   }

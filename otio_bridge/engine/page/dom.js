@@ -49,7 +49,11 @@ export function sign(name) {
 
 /** @param {string} name @param {string} label @param {() => void} act @param {Record<string, any>} [more] */
 export function button(name, label, act, more = {}) {
-  return made("button", { type: "button", "aria-label": label, title: label, onclick: act, ...more }, sign(name));
+  return made(
+    "button",
+    { type: "button", "aria-label": label, title: label, onclick: act, ...more },
+    sign(name),
+  );
 }
 
 /** @param {string} text @param {() => void} act @param {Record<string, any>} [more] */

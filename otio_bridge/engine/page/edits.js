@@ -12,7 +12,11 @@ const LONGEST_MS = 120000;
 /** Put the plan into the slot as it is seen. */
 export async function sendPlan() {
   if (!state.plan?.segments.length) return say("There is no plan to send yet.");
-  const words = state.plan.words || state.plan.segments.map((one) => `${one.take}:${one.slot_start}f-${one.slot_start + one.frames}f`).join();
+  const words =
+    state.plan.words ||
+    state.plan.segments
+      .map((one) => `${one.take}:${one.slot_start}f-${one.slot_start + one.frames}f`)
+      .join();
   await wish({ kind: "splice", plan: words }, "the plan is in the slot");
 }
 
@@ -28,10 +32,16 @@ async function wish(asked, words) {
   try {
     const edit = await post(`${timelinePath(state.timeline)}/edits`, { ...asked, shot });
     const ended = edit.via === "host" ? await carriedOut(edit) : edit;
-    if (ended.state === "failed") return say(`The editor could not do it: ${ended.why || "it gave no reason"}.`, "error");
+    if (ended.state === "failed")
+      return say(`The editor could not do it: ${ended.why || "it gave no reason"}.`, "error");
     const where = edit.via === "host" ? ` of ${ended.host.split(" ")[0]}` : "";
     if (edit.via === "file") remember(words, undoFile);
-    say(ended.state === "differing" ? `Sent, but ${ended.differences.join(" ")}` : `Done: ${words}${where}.`, ended.state === "differing" ? "error" : "info");
+    say(
+      ended.state === "differing"
+        ? `Sent, but ${ended.differences.join(" ")}`
+        : `Done: ${words}${where}.`,
+      ended.state === "differing" ? "error" : "info",
+    );
     await reload();
   } catch (error) {
     say(/** @type {Error} */ (error).message, "error");
@@ -54,7 +64,9 @@ async function carriedOut(edit) {
   }
   if (now.state === "pending") {
     now = await post(`${timelinePath(state.timeline)}/edits/${edit.id}/withdraw`);
-    throw new Error("The editor did not answer, so the edit was taken back; see whether it is still open.");
+    throw new Error(
+      "The editor did not answer, so the edit was taken back; see whether it is still open.",
+    );
   }
   return now;
 }

@@ -1,12 +1,13 @@
 /** The grid: takes as rows, seconds as columns; what the plan shows is lit. */
 
-import { at, button, made, set } from "./dom.js";
-import { keep, keepWhole, reject } from "./judge.js";
+import { at, button, made, set, sign } from "./dom.js";
+import { cell, fill, keyOf } from "./cells.js";
+import { keepWhole } from "./judge.js";
 import { drawReel, drawScores } from "./reel.js";
 import { cellOf, change, coverOf, nameOf, ORIGINAL, rows, state, takeOf, watch } from "./store.js";
 import { contactLane } from "./contact.js";
 import { framesOf, secondOf } from "./time.js";
-import { cellWords, leaning, pill, worst } from "./words.js";
+import { cellWords } from "./words.js";
 import { slotRow } from "./slot.js";
 
 /** @type {IntersectionObserver} */
@@ -17,10 +18,17 @@ let sized;
 /** Build what stays, and redraw when something changes. */
 export function beginGrid() {
   seen = new IntersectionObserver(
-    (entries) => entries.forEach((entry) => entry.isIntersecting && drawRow(/** @type {HTMLElement} */ (entry.target))),
+    (entries) =>
+      entries.forEach(
+        (entry) => entry.isIntersecting && drawRow(/** @type {HTMLElement} */ (entry.target)),
+      ),
     { root: at("grid"), rootMargin: "200px" },
   );
-  sized = new ResizeObserver(() => document.querySelectorAll(".take-row").forEach((row) => near(row) && drawRow(/** @type {HTMLElement} */ (row))));
+  sized = new ResizeObserver(() =>
+    document
+      .querySelectorAll(".take-row")
+      .forEach((row) => near(row) && drawRow(/** @type {HTMLElement} */ (row))),
+  );
   sized.observe(at("grid"));
   watch(["shot", "takes"], draw);
   watch(["plan", "kept"], light);
@@ -48,14 +56,35 @@ function draw() {
   const ids = rows();
   const table = made(
     "div",
-    { class: "grid", role: "grid", "aria-label": "Takes by second", "aria-colcount": state.seconds + 1, style: { "--seconds": state.seconds } },
+    {
+      class: "grid",
+      role: "grid",
+      "aria-label": "Takes by second",
+      "aria-colcount": state.seconds + 1,
+      style: { "--seconds": state.seconds },
+    },
     ruler(),
-    ...ids.map(row),
+    ...ids.map((id) => row(id)),
   );
   const focused = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset?.cell;
   const top = pane.scrollTop;
   pane.replaceChildren(
-    made("div", { class: "grid-sheet", style: { "--seconds": state.seconds } }, table, ids.length ? "" : made("p", { class: "faint pad" }, "This shot has no takes yet."), slotRow(), made("div", { class: "over", "aria-hidden": "true" }, made("div", { class: "playhead", id: "playhead" }))),
+    made(
+      "div",
+      {
+        class: "grid-sheet",
+        "data-many": state.takes.length > 4,
+        style: { "--seconds": state.seconds },
+      },
+      table,
+      ids.length ? "" : made("p", { class: "faint pad" }, "This shot has no takes yet."),
+      slotRow(),
+      made(
+        "div",
+        { class: "over", "aria-hidden": "true" },
+        made("div", { class: "playhead", id: "playhead" }),
+      ),
+    ),
   );
   pane.scrollTop = top;
   pane.querySelectorAll(".take-row").forEach((one) => seen.observe(one));
@@ -63,7 +92,10 @@ function draw() {
   choose();
   point();
   drawRange();
-  if (focused) /** @type {HTMLElement|null} */ (pane.querySelector(`[data-cell="${focused}"]`))?.focus({ preventScroll: true });
+  if (focused)
+    /** @type {HTMLElement|null} */ (pane.querySelector(`[data-cell="${focused}"]`))?.focus({
+      preventScroll: true,
+    });
 }
 
 function ruler() {
@@ -71,97 +103,86 @@ function ruler() {
   for (let second = 0; second < state.seconds; second += 1) {
     const [start, end] = framesOf(second, state.rate, state.frames);
     heads.push(
-      made("div", { role: "columnheader", class: "second", "data-second": second, style: span(start, end) }, made("b", { text: second }), made("span", { class: "faint", text: ` f${start}` })),
+      made(
+        "div",
+        { role: "columnheader", class: "second", "data-second": second, style: span(start, end) },
+        made("b", { text: second }),
+        made("span", { class: "faint", text: ` f${start}` }),
+      ),
     );
   }
-  const track = made("div", { class: "track", role: "presentation", id: "ruler" }, ...heads, made("div", { class: "range", id: "range" }), made("div", { class: "looped", id: "looped" }));
-  return made("div", { role: "row", class: "ruler" }, made("div", { role: "columnheader", class: "label faint" }, "second"), made("div", { class: "lanes", role: "presentation" }, contactLane(), track));
+  const track = made(
+    "div",
+    { class: "track", role: "presentation", id: "ruler" },
+    ...heads,
+    made("div", { class: "range", id: "range" }),
+    made("div", { class: "looped", id: "looped" }),
+  );
+  return made(
+    "div",
+    { role: "row", class: "ruler" },
+    made("div", { role: "columnheader", class: "label faint" }, "second"),
+    made("div", { class: "lanes", role: "presentation" }, contactLane(), track),
+  );
 }
 
-/** @param {string} id @param {number} number */
-function row(id, number) {
+/** @param {string} id */
+function row(id) {
   const take = takeOf(id);
   const cells = [];
   for (let second = 0; second < state.seconds; second += 1) cells.push(cell(id, second));
   const label = made(
     "div",
     { role: "rowheader", class: "label" },
-    made("span", { class: "take-name" }, made("b", { text: nameOf(id) }), take && number <= 9 ? made("kbd", { text: keyOf(id) }) : ""),
+    made(
+      "span",
+      { class: "take-name" },
+      made("b", { text: nameOf(id) }),
+      take && Number(keyOf(id)) <= 9 ? made("kbd", { text: keyOf(id) }) : "",
+      rowActs(id),
+    ),
     made("span", { class: "faint", text: take ? take.model || take.provider : "what was shot" }),
     take ? made("span", { class: "faint small", text: `seed ${take.seed}` }) : "",
-    made("span", { class: "row-acts" }, button("step", `Play ${nameOf(id)} in step with others`, () => toggleChosen(id), { class: "plain tiny in-step", "aria-pressed": "false" }), id === ORIGINAL ? "" : made("button", { type: "button", class: "plain tiny", title: `Keep every second of ${id}`, onclick: () => keepWhole(id) }, "keep all")),
   );
   return made(
     "div",
     { role: "row", class: "take-row", "data-take": id },
     label,
-    made("div", { class: "track", role: "presentation" }, made("canvas", { class: "reel" }), made("div", { class: "veils" }), ...cells, made("div", { class: "lits" }), made("canvas", { class: "scores" })),
+    made(
+      "div",
+      { class: "track", role: "presentation" },
+      made("canvas", { class: "reel" }),
+      made("div", { class: "veils" }),
+      ...cells,
+      made("div", { class: "lits" }),
+      made("canvas", { class: "scores" }),
+    ),
   );
 }
 
-/** Number key of a take. @param {string} id */
-export const keyOf = (id) => String(state.takes.findIndex((take) => take.id === id) + 1);
-
-/** @param {string} id @param {number} second */
-function cell(id, second) {
-  const [start, end] = framesOf(second, state.rate, state.frames);
-  const [first, last] = coverOf(id);
-  const empty = end <= first || start >= last;
-  const box = made("div", {
-    role: "gridcell",
-    class: "cell",
-    tabindex: -1,
-    "data-cell": `${id}/${second}`,
-    style: span(Math.max(start, first), Math.max(Math.min(end, last), Math.max(start, first))),
-    onclick: (/** @type {MouseEvent} */ event) => look(id, second, event),
-    ondblclick: () => keep(id, second),
-    onfocus: () => (state.take === id && secondOf(state.frame, state.rate) === second) || change({ take: id, frame: start, loop: null }),
-  });
-  if (empty) {
-    box.classList.add("empty");
-    set(box, "style", span(start, end));
-  }
-  fill(box, id, second);
-  return box;
-}
-
-/** @param {HTMLElement} box @param {string} id @param {number} second */
-function fill(box, id, second) {
-  const found = cellOf(id, second);
-  const verdict = found?.verdict || (id === ORIGINAL && state.kept.has(second) ? "held" : null);
-  const lean = found ? leaning(found.held) : "none";
-  box.dataset.lean = lean;
-  box.dataset.verdict = verdict || "";
-  const acts = found || id === ORIGINAL;
-  box.replaceChildren(
-    found && lean === "failed" ? made("span", { class: "why", text: worst(found) }) : "",
-    made("span", { class: "foot" }, found ? pill(found.held) : "", verdict ? made("span", { class: `verdict ${verdict}`, "aria-hidden": "true" }, verdict === "held" ? "✓" : "✕") : ""),
-    acts ? made("span", { class: "acts", "aria-hidden": "true" }, judgeButton("keep", id, second, verdict === "held"), id === ORIGINAL ? "" : judgeButton("reject", id, second, verdict === "failed")) : "",
+/** What can be done with a whole row. @param {string} id */
+function rowActs(id) {
+  return made(
+    "span",
+    { class: "row-acts" },
+    button("step", `Play ${nameOf(id)} in step with others`, () => toggleChosen(id), {
+      class: "plain tiny in-step",
+      "aria-pressed": "false",
+    }),
+    id === ORIGINAL
+      ? ""
+      : made(
+          "button",
+          {
+            type: "button",
+            class: "plain tiny",
+            title: `Keep every second of ${id}`,
+            "aria-label": `Keep every second of ${id}`,
+            onclick: () => keepWhole(id),
+          },
+          sign("keep"),
+        ),
   );
-}
-
-/** @param {"keep"|"reject"} name @param {string} id @param {number} second @param {boolean} on */
-function judgeButton(name, id, second, on) {
-  const act = (/** @type {Event} */ event) => {
-    event.stopPropagation();
-    (name === "keep" ? keep : reject)(id, second);
-  };
-  const words = name === "keep" ? "Keep this second" : "Reject this second";
-  const made_ = button(name, `${words} of ${nameOf(id)}`, () => {}, { class: `act ${name}`, tabindex: -1, "data-on": on ? "yes" : null });
-  made_.addEventListener("click", act);
-  return made_;
-}
-
-/** @param {string} id @param {number} second @param {MouseEvent} event */
-function look(id, second, event) {
-  if (event.detail > 1) return;
-  const [start, end] = framesOf(second, state.rate, state.frames);
-  const box = /** @type {HTMLElement} */ (event.currentTarget).getBoundingClientRect();
-  const share = event.detail ? (event.clientX - box.left) / box.width : 0;
-  const [first, last] = coverOf(id);
-  const [from, to] = [Math.max(start, first), Math.min(end, last)];
-  const frame = to > from ? Math.min(to - 1, from + Math.floor(share * (to - from))) : start;
-  change({ take: id, frame, view: state.view === "plan" ? "take" : state.view });
 }
 
 /** Redraw one row's marks, without rebuilding it. @param {string} id */
@@ -184,7 +205,9 @@ function drawRow(row) {
 /** Light what the plan shows and veil the rest. */
 export function light() {
   const segments = state.plan?.segments || [];
-  for (const row of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".take-row"))) {
+  for (const row of /** @type {NodeListOf<HTMLElement>} */ (
+    document.querySelectorAll(".take-row")
+  )) {
     const id = row.dataset.take || "";
     const mine = segments.filter((one) => one.take === id);
     const veils = [];
@@ -194,7 +217,13 @@ export function light() {
       from = one.slot_start + one.frames;
     }
     row.querySelector(".veils")?.replaceChildren(...veils);
-    row.querySelector(".lits")?.replaceChildren(...mine.map((one) => made("i", { style: span(one.slot_start, one.slot_start + one.frames) })));
+    row
+      .querySelector(".lits")
+      ?.replaceChildren(
+        ...mine.map((one) =>
+          made("i", { style: span(one.slot_start, one.slot_start + one.frames) }),
+        ),
+      );
     row.classList.toggle("in-plan", mine.length > 0);
     for (const box of /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll(".cell"))) {
       const second = Number(box.dataset.cell?.split("/")[1]);
@@ -218,8 +247,13 @@ function point() {
   const box = /** @type {HTMLElement|null} */ (document.querySelector(`[data-cell="${name}"]`));
   box?.classList.add("cursor");
   box?.setAttribute("tabindex", "0");
-  document.querySelectorAll(".take-row").forEach((row) => row.classList.toggle("current", /** @type {HTMLElement} */ (row).dataset.take === state.take));
+  document
+    .querySelectorAll(".take-row")
+    .forEach((row) =>
+      row.classList.toggle("current", /** @type {HTMLElement} */ (row).dataset.take === state.take),
+    );
   if (old instanceof HTMLElement && old === document.activeElement) box?.focus();
+  if (!state.speed) box?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** Put the keyboard on the cell under the cursor. */
@@ -235,13 +269,20 @@ export function toggleChosen(id) {
 }
 
 function choose() {
-  for (const row of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".take-row"))) {
-    row.querySelector(".in-step")?.setAttribute("aria-pressed", String(state.chosen.has(row.dataset.take || "")));
+  for (const row of /** @type {NodeListOf<HTMLElement>} */ (
+    document.querySelectorAll(".take-row")
+  )) {
+    row
+      .querySelector(".in-step")
+      ?.setAttribute("aria-pressed", String(state.chosen.has(row.dataset.take || "")));
   }
 }
 
 function drawRange() {
-  for (const [id, frames] of /** @type {[string, [number, number]|null][]} */ ([["range", rangeFrames()], ["looped", state.loop]])) {
+  for (const [id, frames] of /** @type {[string, [number, number]|null][]} */ ([
+    ["range", rangeFrames()],
+    ["looped", state.loop],
+  ])) {
     const box = document.getElementById(id);
     if (!box) continue;
     box.hidden = !frames;
@@ -252,5 +293,8 @@ function drawRange() {
 /** @returns {[number, number]|null} */
 function rangeFrames() {
   if (!state.range) return null;
-  return [framesOf(state.range[0], state.rate, state.frames)[0], framesOf(state.range[1] - 1, state.rate, state.frames)[1]];
+  return [
+    framesOf(state.range[0], state.rate, state.frames)[0],
+    framesOf(state.range[1] - 1, state.rate, state.frames)[1],
+  ];
 }

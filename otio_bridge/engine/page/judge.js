@@ -43,18 +43,26 @@ export function forgetUndo() {
 /** Let the plan show a second from a take; once more lets it choose again. @param {string} id @param {number} second */
 export function keep(id, second) {
   const on = id === ORIGINAL ? state.kept.has(second) : cellOf(id, second)?.verdict === "held";
-  if (id !== ORIGINAL && !cellOf(id, second)) return say(`${nameOf(id)} has no whole second ${second}.`);
+  if (id !== ORIGINAL && !cellOf(id, second))
+    return say(`${nameOf(id)} has no whole second ${second}.`);
   const marks = otherKeeps(id, second);
   if (id !== ORIGINAL) marks.push({ take: id, second, mark: on ? null : "held" });
   const kept = new Set(state.kept);
   if (id === ORIGINAL && !on) kept.add(second);
   else kept.delete(second);
-  judge(marks, kept, on ? `let second ${second} be chosen` : `kept second ${second} of ${nameOf(id)}`);
+  judge(
+    marks,
+    kept,
+    on ? `let second ${second} be chosen` : `kept second ${second} of ${nameOf(id)}`,
+  );
 }
 
 /** Keep all seconds that a take has. @param {string} id */
 export function keepWhole(id) {
-  const marks = (takeOf(id)?.seconds || []).flatMap((cell) => [...otherKeeps(id, cell.second), { take: id, second: cell.second, mark: "held" }]);
+  const marks = (takeOf(id)?.seconds || []).flatMap((cell) => [
+    ...otherKeeps(id, cell.second),
+    { take: id, second: cell.second, mark: "held" },
+  ]);
   const kept = new Set([...state.kept].filter((second) => !cellOf(id, second)));
   if (marks.length) judge(marks, kept, `kept all of ${id}`);
 }
@@ -62,10 +70,15 @@ export function keepWhole(id) {
 /** Say that a second of a take fails; once more takes that back. @param {string} id @param {number} second */
 export function reject(id, second) {
   const cell = cellOf(id, second);
-  if (id === ORIGINAL) return say("The original needs no rejecting: it is only shown where you keep it.");
+  if (id === ORIGINAL)
+    return say("The original needs no rejecting: it is only shown where you keep it.");
   if (!cell) return say(`${nameOf(id)} has no whole second ${second}.`);
   const off = cell.verdict === "failed";
-  judge([{ take: id, second, mark: off ? null : "failed" }], state.kept, off ? `unmarked second ${second} of ${id}` : `rejected second ${second} of ${id}`);
+  judge(
+    [{ take: id, second, mark: off ? null : "failed" }],
+    state.kept,
+    off ? `unmarked second ${second} of ${id}` : `rejected second ${second} of ${id}`,
+  );
 }
 
 /** One second is kept from one take only. @param {string} id @param {number} second @returns {Marked[]} */
@@ -77,7 +90,11 @@ function otherKeeps(id, second) {
 
 /** @param {Marked[]} marks @param {Set<number>} kept @param {string} words */
 function judge(marks, kept, words) {
-  const before = marks.map(({ take, second }) => ({ take, second, mark: cellOf(take, second)?.verdict || null }));
+  const before = marks.map(({ take, second }) => ({
+    take,
+    second,
+    mark: cellOf(take, second)?.verdict || null,
+  }));
   const keptBefore = state.kept;
   const shot = state.shot.id;
   remember(words, () => {
@@ -100,7 +117,9 @@ async function sent(marks, kept) {
     try {
       await post(`${shotPath(state.timeline, shot)}/marks`, { marks });
     } finally {
-      for (const mark of marks) if (pending.get(`${mark.take}/${mark.second}`) === mark) pending.delete(`${mark.take}/${mark.second}`);
+      for (const mark of marks)
+        if (pending.get(`${mark.take}/${mark.second}`) === mark)
+          pending.delete(`${mark.take}/${mark.second}`);
     }
   }
   await planning;

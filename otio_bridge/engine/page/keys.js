@@ -9,7 +9,17 @@ import { sendPlan } from "./edits.js";
 import { neighbour, shotsDialog } from "./shots.js";
 import { change, ORIGINAL, rows, state } from "./store.js";
 import { framesOf, secondOf } from "./time.js";
-import { goTo, loopSecond, nextSeam, pause, shuttle, step, swapSides, toggle, toView } from "./transport.js";
+import {
+  goTo,
+  loopSecond,
+  nextSeam,
+  pause,
+  shuttle,
+  step,
+  swapSides,
+  toggle,
+  toView,
+} from "./transport.js";
 
 /** @type {[string, string][]} */
 const HELP = [
@@ -43,7 +53,11 @@ const now = () => secondOf(state.frame, state.rate);
 function row(by) {
   const ids = rows();
   const place = Math.max(0, Math.min(ids.length - 1, ids.indexOf(state.take) + by));
-  if (ids[place]) change({ take: ids[place], ...(state.view === "plan" ? { view: /** @type {const} */ ("take") } : {}) });
+  if (ids[place])
+    change({
+      take: ids[place],
+      ...(state.view === "plan" ? { view: /** @type {const} */ ("take") } : {}),
+    });
 }
 
 /** @param {number} by seconds */
@@ -85,7 +99,8 @@ const PLAIN = {
 
 export function beginKeys() {
   addEventListener("keydown", (event) => {
-    if (event.isComposing || !state.shot || /** @type {HTMLDialogElement} */ (at("dialog")).open) return;
+    if (event.isComposing || !state.shot || /** @type {HTMLDialogElement} */ (at("dialog")).open)
+      return;
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.matches("input:not([type=range]), textarea, select")) return;
     const act = found(event, target);
@@ -106,14 +121,15 @@ function found(event, target) {
   if (event.altKey) return undefined;
   if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
     const by = event.key === "ArrowLeft" ? -1 : 1;
-    if (event.shiftKey) return () => (extend(Math.max(0, Math.min(state.seconds - 1, now() + by))), second(by));
+    if (event.shiftKey)
+      return () => (extend(Math.max(0, Math.min(state.seconds - 1, now() + by))), second(by));
     return inGrid ? () => second(by) : () => step(by);
   }
   if (event.key === "Enter") return onButton ? undefined : () => keep(state.take, now());
   if (event.key === " " && onButton) return undefined;
   if (/^[1-9]$/.test(event.key)) {
     const take = state.takes[Number(event.key) - 1];
-    return take ? () => keep(take.id, now()) : undefined;
+    return take ? () => (change({ take: take.id }), keep(take.id, now())) : undefined;
   }
   return PLAIN[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 }
@@ -124,11 +140,35 @@ export function helpDialog() {
       "form",
       { method: "dialog", class: "sheet wide" },
       made("h2", { id: "dialog-title" }, "Keys"),
-      made("dl", { class: "keys" }, ...HELP.flatMap(([key, words]) => [made("dt", {}, ...key.split(" ").map((one) => (["or", "and", "…"].includes(one) ? ` ${one} ` : made("kbd", { text: one })))), made("dd", { text: words })])),
+      made(
+        "dl",
+        { class: "keys" },
+        ...HELP.flatMap(([key, words]) => [
+          made(
+            "dt",
+            {},
+            ...key
+              .split(" ")
+              .map((one) =>
+                ["or", "and", "…"].includes(one) ? ` ${one} ` : made("kbd", { text: one }),
+              ),
+          ),
+          made("dd", { text: words }),
+        ]),
+      ),
       made("h2", {}, "Signs"),
-      made("p", { class: "faint" }, "Each cell is one second of one take. Its number is the probability that the contact holds there, calibrated on people's verdicts: ● probably holds, ✕ probably fails, ○ not judged. The strip below has every frame; lower is worse. Bright pictures with an edge are what the plan shows."),
-      made("div", { class: "ends" }, wordButton("Close", () => /** @type {HTMLDialogElement} */ (at("dialog")).close(), { class: "primary" })),
+      made(
+        "p",
+        { class: "faint" },
+        "Each cell is one second of one take. Its number is the probability that the contact holds there, calibrated on people's verdicts: ● probably holds, ✕ probably fails, ○ not judged. The strip below has every frame; lower is worse. Bright pictures with an edge are what the plan shows.",
+      ),
+      made(
+        "div",
+        { class: "ends" },
+        wordButton("Close", () => /** @type {HTMLDialogElement} */ (at("dialog")).close(), {
+          class: "primary",
+        }),
+      ),
     ),
   );
 }
-

@@ -13,8 +13,11 @@ let takesText = "";
 /** Open the page on a timeline. @param {string} wished id; "" for the last one that is open */
 export async function openTimeline(wished) {
   const open = (await call("/v1/timelines")).timelines;
-  const found = wished ? open.find((/** @type {any} */ one) => one.id === wished) : open[open.length - 1];
-  if (!found) throw new Error("No such timeline is open; run 'otio-bridge review TIMELINE' to open one.");
+  const found = wished
+    ? open.find((/** @type {any} */ one) => one.id === wished)
+    : open[open.length - 1];
+  if (!found)
+    throw new Error("No such timeline is open; run 'otio-bridge review TIMELINE' to open one.");
   change({ timeline: found.id, path: found.path });
   await Promise.all([loadShots(), loadLooks(), loadHosts()]);
   listen(found.id, told, (live) => change({ live })).catch((error) => say(error.message, "error"));
@@ -40,7 +43,10 @@ export async function loadHosts() {
 /** The shot to begin with: one with takes, or with contact, or the first. */
 export function firstShot() {
   const { shots } = state;
-  return (shots.find((one) => one.takes.length) || shots.find((one) => one.contact.length) || shots[0])?.id || "";
+  return (
+    (shots.find((one) => one.takes.length) || shots.find((one) => one.contact.length) || shots[0])
+      ?.id || ""
+  );
 }
 
 /** Show one shot. @param {string} id */
@@ -50,7 +56,14 @@ export async function openShot(id) {
   forgetUndo();
   takesText = JSON.stringify(takes.takes);
   const best = takes.takes.find((/** @type {any} */ one) => one.active) || takes.takes[0];
-  change({ speed: 0, loop: null, range: null, side: "", kept: keptOf(takes.shown), chosen: new Set() });
+  change({
+    speed: 0,
+    loop: null,
+    range: null,
+    side: "",
+    kept: keptOf(takes.shown),
+    chosen: new Set(),
+  });
   change({
     shot,
     frames: shot.slot.frames,
@@ -91,10 +104,17 @@ export async function reload() {
   const id = state.shot?.id;
   if (!id) return loadShots();
   const path = shotPath(state.timeline, id);
-  const [shot, takes] = await Promise.all([call(path), call(`${path}/takes`), loadShots(), loadLooks(), loadHosts()]);
+  const [shot, takes] = await Promise.all([
+    call(path),
+    call(`${path}/takes`),
+    loadShots(),
+    loadLooks(),
+    loadHosts(),
+  ]);
   if (state.shot?.id !== id) return;
   const text = JSON.stringify(takes.takes);
-  if (JSON.stringify(shot) !== JSON.stringify(state.shot)) change({ shot, frames: shot.slot.frames, seconds: shot.slot.seconds });
+  if (JSON.stringify(shot) !== JSON.stringify(state.shot))
+    change({ shot, frames: shot.slot.frames, seconds: shot.slot.seconds });
   if (text !== takesText) {
     takesText = text;
     state.takes = takes.takes;

@@ -10,6 +10,7 @@ import { beginOrders } from "./orders.js";
 import { beginShots } from "./shots.js";
 import { beginSide } from "./side.js";
 import { beginSlot } from "./slot.js";
+import { beginSplit } from "./split.js";
 import { beginStage } from "./stage.js";
 import { state, watch } from "./store.js";
 import { beginTransport } from "./transport.js";
@@ -17,19 +18,38 @@ import { say } from "./words.js";
 
 function beginTop() {
   const back = button("undo", "Undo (U)", undo, { id: "undo", class: "plain", disabled: true });
-  at("top-actions").append(back, button("help", "Keys (?)", helpDialog, { class: "plain", id: "help" }));
+  at("top-actions").append(
+    back,
+    button("help", "Keys (?)", helpDialog, { class: "plain", id: "help" }),
+  );
   watch(["undo"], () => {
     back.disabled = !state.undo;
     back.title = state.undo ? `Undo: ${undoWords()} (U)` : "Nothing to undo";
   });
   watch(["hosts", "live"], () => {
     const names = state.hosts.map((host) => host.split(" ")[0]).join(", ");
-    at("host").textContent = state.live ? (names ? `connected: ${names}` : "") : "The engine does not answer; trying again …";
+    at("host").textContent = state.live
+      ? names
+        ? `connected: ${names}`
+        : ""
+      : "The engine does not answer; trying again …";
   });
 }
 
 async function begin() {
-  for (const part of [beginTop, beginShots, beginStage, beginTransport, beginSide, beginGrid, beginSlot, beginOrders, beginKeys]) part();
+  for (const part of [
+    beginTop,
+    beginShots,
+    beginStage,
+    beginTransport,
+    beginSide,
+    beginGrid,
+    beginSlot,
+    beginSplit,
+    beginOrders,
+    beginKeys,
+  ])
+    part();
   beginRuler(at("grid"));
   const wished = new URL(location.href).searchParams;
   await openTimeline(wished.get("timeline") || "");

@@ -6,8 +6,8 @@ import { change, state, watch } from "./store.js";
 import { priceWords, runsOf, secondOf } from "./time.js";
 import { say } from "./words.js";
 
-/** @type {any[]|null} */
-let generators = null;
+/** @type {any[]} */
+let generators = [];
 const ENDED = ["done", "failed", "cancelled"];
 
 export function beginOrders() {
@@ -25,26 +25,73 @@ function wished() {
 }
 
 export async function orderDialog() {
-  try {
-    generators = generators || (await call("/v1/providers")).providers;
-  } catch (error) {
-    return say(/** @type {Error} */ (error).message, "error");
-  }
   const [first, end] = wished();
   const seconds = Array.from({ length: state.seconds }, (_, number) => number);
-  const pick = (/** @type {string} */ id, /** @type {number} */ chosen) => made("select", { id, onchange: price }, ...seconds.map((number) => made("option", { value: number, selected: number === chosen, text: String(number) })));
-  const source = made("select", { id: "order-provider", onchange: () => (models(), price()) }, ...(generators || []).map((one) => made("option", { value: one.name, selected: one.name === "offline", text: one.name })));
+  const pick = (/** @type {string} */ id, /** @type {number} */ chosen) =>
+    made(
+      "select",
+      { id, onchange: price },
+      ...seconds.map((number) =>
+        made("option", { value: number, selected: number === chosen, text: String(number) }),
+      ),
+    );
+  const source = made("select", { id: "order-provider", onchange: () => (models(), price()) });
   const form = made(
     "form",
     { method: "dialog", class: "sheet", onsubmit: begin },
     made("h2", { id: "dialog-title" }, state.takes.length ? "Regenerate seconds" : "Make takes"),
-    made("p", { class: "faint" }, `${state.shot.clip}: what stands in the timeline stays; new takes come as rows.`),
-    made("div", { class: "fields" }, field("From second", pick("order-from", first)), field("to second", pick("order-to", end - 1)), field("Takes", made("input", { id: "order-takes", type: "number", min: 1, max: 50, value: state.takes.length ? 2 : 4, oninput: price })), field("Generator", source), field("Model", made("select", { id: "order-model", onchange: price }))),
+    made(
+      "p",
+      { class: "faint" },
+      `${state.shot.clip}: what stands in the timeline stays; new takes come as rows.`,
+    ),
+    made(
+      "div",
+      { class: "fields" },
+      field("From second", pick("order-from", first)),
+      field("to second", pick("order-to", end - 1)),
+      field(
+        "Takes",
+        made("input", {
+          id: "order-takes",
+          type: "number",
+          min: 1,
+          max: 50,
+          value: state.takes.length ? 2 : 4,
+          oninput: price,
+        }),
+      ),
+      field("Generator", source),
+      field("Model", made("select", { id: "order-model", onchange: price })),
+    ),
     made("p", { id: "order-price", class: "price", role: "status" }, "…"),
-    made("label", { class: "agree", id: "order-agree-row", hidden: true }, made("input", { type: "checkbox", id: "order-agreed", onchange: allow }), made("span", { id: "order-agree-words" })),
-    made("div", { class: "ends" }, wordButton("Cancel", () => dialog().close()), made("button", { type: "submit", class: "primary", id: "order-go" }, "Make takes")),
+    made(
+      "label",
+      { class: "agree", id: "order-agree-row", hidden: true },
+      made("input", { type: "checkbox", id: "order-agreed", onchange: allow }),
+      made("span", { id: "order-agree-words" }),
+    ),
+    made(
+      "div",
+      { class: "ends" },
+      wordButton("Cancel", () => dialog().close()),
+      made("button", { type: "submit", class: "primary", id: "order-go" }, "Make takes"),
+    ),
   );
   open(form);
+  at("order-go").setAttribute("disabled", "");
+  try {
+    if (!generators.length) generators = (await call("/v1/providers")).providers;
+  } catch (error) {
+    at("order-price").textContent = /** @type {Error} */ (error).message;
+    return;
+  }
+  if (!source.isConnected) return;
+  source.append(
+    ...generators.map((one) =>
+      made("option", { value: one.name, selected: one.name === "offline", text: one.name }),
+    ),
+  );
   models();
   price();
 }
@@ -53,7 +100,8 @@ const dialog = () => /** @type {HTMLDialogElement} */ (at("dialog"));
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (at(id)).value;
 
 /** @param {string} words @param {HTMLElement} input */
-export const field = (words, input) => made("label", { class: "field" }, made("span", { text: words }), input);
+export const field = (words, input) =>
+  made("label", { class: "field" }, made("span", { text: words }), input);
 
 /** Show something to fill in. @param {HTMLElement} form */
 export function open(form) {
@@ -63,8 +111,12 @@ export function open(form) {
 }
 
 function models() {
-  const found = generators?.find((one) => one.name === value("order-provider"));
-  at("order-model").replaceChildren(...(found?.models || []).map((/** @type {string} */ model) => made("option", { value: model, text: model })));
+  const found = generators.find((one) => one.name === value("order-provider"));
+  at("order-model").replaceChildren(
+    ...(found?.models || []).map((/** @type {string} */ model) =>
+      made("option", { value: model, text: model }),
+    ),
+  );
 }
 
 function terms() {
@@ -93,9 +145,12 @@ async function price() {
     const found = await post(`${timelinePath(state.timeline)}/estimate`, terms());
     if (mine !== questions) return;
     shown = found.estimate_usd;
-    at("order-price").textContent = found.undescribed.length ? `${found.words} Describe the shot first.` : found.words;
+    at("order-price").textContent = found.undescribed.length
+      ? `${found.words} Describe the shot first.`
+      : found.words;
     at("order-agree-row").hidden = !found.needs_agreement;
-    at("order-agree-words").textContent = `I agree to spend up to ${priceWords(found.estimate_usd)}`;
+    at("order-agree-words").textContent =
+      `I agree to spend up to ${priceWords(found.estimate_usd)}`;
     /** @type {HTMLInputElement} */ (at("order-agreed")).checked = false;
     go.dataset.blocked = found.undescribed.length ? "yes" : "";
     go.textContent = `Make takes · ${priceWords(found.estimate_usd)}`;
@@ -117,7 +172,10 @@ async function begin(event) {
   event.preventDefault();
   const needs = !at("order-agree-row").hidden;
   try {
-    const order = await post(`${timelinePath(state.timeline)}/regenerate`, { ...terms(), ...(needs ? { agreed_usd: shown } : {}) });
+    const order = await post(`${timelinePath(state.timeline)}/regenerate`, {
+      ...terms(),
+      ...(needs ? { agreed_usd: shown } : {}),
+    });
     dialog().close();
     change({ order, range: null });
     say("Takes are being made; you can go on judging meanwhile.");
@@ -140,7 +198,9 @@ export async function newestOrder() {
 /** @param {import("./api.js").News} news about an order */
 export async function heard(news) {
   if (ENDED.includes(news.state)) {
-    const order = await call(`${timelinePath(state.timeline)}/orders/${news.subject}`).catch(() => null);
+    const order = await call(`${timelinePath(state.timeline)}/orders/${news.subject}`).catch(
+      () => null,
+    );
     change({ order: null });
     if (!order) return;
     if (order.state === "failed") say(order.words, "error");
@@ -148,7 +208,14 @@ export async function heard(news) {
     else say("The order was stopped; takes that were made stay.");
     return;
   }
-  change({ order: { ...(state.order?.id === news.subject ? state.order : { id: news.subject }), state: news.state, words: news.words, share: news.share } });
+  change({
+    order: {
+      ...(state.order?.id === news.subject ? state.order : { id: news.subject }),
+      state: news.state,
+      words: news.words,
+      share: news.share,
+    },
+  });
 }
 
 function drawProgress() {
@@ -164,5 +231,9 @@ function drawProgress() {
       say(/** @type {Error} */ (error).message, "error");
     }
   };
-  box.replaceChildren(made("span", { class: "words", text: order.words || "waiting" }), bar, wordButton("Stop", stop, { class: "plain" }));
+  box.replaceChildren(
+    made("span", { class: "words", text: order.words || "waiting" }),
+    bar,
+    wordButton("Stop", stop, { class: "plain" }),
+  );
 }

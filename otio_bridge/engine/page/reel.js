@@ -22,7 +22,9 @@ function stripOf(take, width) {
   let strip = strips.get(name);
   if (!strip) {
     strip = inTurn(async () => {
-      const answer = await fetch(`${shotPath(state.timeline, state.shot.id)}/strip/${take}?width=${width}`);
+      const answer = await fetch(
+        `${shotPath(state.timeline, state.shot.id)}/strip/${take}?width=${width}`,
+      );
       if (!answer.ok) throw new Error("no strip");
       return createImageBitmap(await answer.blob());
     });
@@ -47,7 +49,11 @@ async function inTurn(act) {
 /** @param {number} pixels wide that one second is shown */
 function widthFor(pixels) {
   const most = Math.floor(LONGEST / Math.max(1, state.seconds));
-  return WIDTHS.find((width) => width >= pixels && width <= most) || WIDTHS.findLast((width) => width <= most) || 160;
+  return (
+    WIDTHS.find((width) => width >= pixels && width <= most) ||
+    WIDTHS.findLast((width) => width <= most) ||
+    160
+  );
 }
 
 /**
@@ -76,21 +82,36 @@ export async function drawReel(canvas, take) {
   const [first, last] = coverOf(take);
   for (let second = 0; second < state.seconds; second += 1) {
     const [start, end] = framesOf(second, state.rate, state.frames);
+    const [from, to] = [Math.max(start, first), Math.min(end, last)];
+    if (to <= from) continue;
+    const x = (from / state.frames) * wide;
+    const room = (to / state.frames) * wide - x;
     const middle = start + Math.floor((end - start) / 2);
-    if (middle < first || middle >= last) continue;
-    const x = (Math.max(start, first) / state.frames) * wide;
-    tile(ink, strip, second, x, (Math.min(end, last) / state.frames) * wide - x, high);
+    if (middle >= first && middle < last)
+      tile(ink, strip, second * (strip.width / state.seconds), x, room, high);
+    else part(ink, canvas, take, Math.floor((from + to) / 2), x, room, high);
   }
 }
 
-/** @param {CanvasRenderingContext2D} ink @param {ImageBitmap} strip @param {number} second
- *  @param {number} x @param {number} wide @param {number} high */
-function tile(ink, strip, second, x, wide, high) {
-  const full = strip.width / state.seconds;
+/** Draw part of a second by a picture of its own. @param {CanvasRenderingContext2D} ink @param {HTMLCanvasElement} canvas
+ *  @param {string} take @param {number} frame @param {number} x @param {number} wide @param {number} high */
+async function part(ink, canvas, take, frame, x, wide, high) {
+  const wanted = canvas.dataset.drawn;
+  const answer = await fetch(
+    `${shotPath(state.timeline, state.shot.id)}/thumbnail/${take}?frame=${frame}&width=240`,
+  );
+  if (!answer.ok) return;
+  const picture = await createImageBitmap(await answer.blob());
+  if (canvas.dataset.drawn === wanted) tile(ink, picture, 0, x, wide, high, picture.width);
+}
+
+/** @param {CanvasRenderingContext2D} ink @param {ImageBitmap} strip @param {number} left of the tile in the strip
+ *  @param {number} x @param {number} wide @param {number} high @param {number} [full] width of the tile */
+function tile(ink, strip, left, x, wide, high, full = strip.width / state.seconds) {
   const scale = Math.max(wide / full, high / strip.height);
   const [w, h] = [wide / scale, high / scale];
   // Heads are nearer the top than feet to the bottom, so a flat cut keeps more above.
-  ink.drawImage(strip, second * full + (full - w) / 2, (strip.height - h) * 0.3, w, h, x, 0, wide, high);
+  ink.drawImage(strip, left + (full - w) / 2, (strip.height - h) * 0.3, w, h, x, 0, wide, high);
 }
 
 /**
@@ -112,6 +133,11 @@ export function drawScores(canvas, id) {
     const left = Math.round((frame / state.frames) * wide);
     const rise = Math.round((high - 2 * scale) * (1 - (held ?? 0.5)));
     ink.fillStyle = heldColour(held);
-    ink.fillRect(left, rise, Math.max(1, Math.round(((frame + 1) / state.frames) * wide) - left), high - rise);
+    ink.fillRect(
+      left,
+      rise,
+      Math.max(1, Math.round(((frame + 1) / state.frames) * wide) - left),
+      high - rise,
+    );
   });
 }

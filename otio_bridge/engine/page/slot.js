@@ -19,14 +19,20 @@ export function slotRow() {
   return made(
     "div",
     { class: "slot-row" },
-    made("div", { class: "label" }, made("b", { text: "the slot" }), made("span", { class: "faint", id: "slot-facts" })),
+    made(
+      "div",
+      { class: "label" },
+      made("b", { text: "the slot" }),
+      made("span", { class: "faint", id: "slot-facts" }),
+    ),
     made("div", { class: "track", id: "slot-track" }),
   );
 }
 
 /** Whether the timeline shows just what the plan says. */
 export function inTimeline() {
-  const words = (/** @type {any[]} */ list) => list.map((one) => `${one.take}:${one.slot_start}+${one.frames}`).join();
+  const words = (/** @type {any[]} */ list) =>
+    list.map((one) => `${one.take}:${one.slot_start}+${one.frames}`).join();
   return Boolean(state.plan) && words(state.plan?.segments || []) === words(state.shown);
 }
 
@@ -36,21 +42,38 @@ function draw() {
   if (!track) return;
   const plan = state.plan;
   const facts = document.getElementById("slot-facts");
-  if (facts) facts.textContent = !plan ? "no plan yet" : inTimeline() ? "as in the timeline" : "planned, not yet sent";
+  if (facts)
+    facts.textContent = !plan ? "no plan yet" : inTimeline() ? "as in the timeline" : "planned";
   if (!plan) return track.replaceChildren();
   track.replaceChildren(
     ...plan.segments.map((one) =>
-      wordButton(nameOf(one.take), () => change({ take: one.take, frame: one.slot_start, view: "plan" }), {
-        class: "segment",
-        style: span(one.slot_start, one.slot_start + one.frames),
-        "aria-label": `${nameOf(one.take)} shows frames ${one.slot_start} to ${one.slot_start + one.frames - 1}`,
-      }),
+      wordButton(
+        nameOf(one.take),
+        () => change({ take: one.take, frame: one.slot_start, view: "plan" }),
+        {
+          class: "segment",
+          style: span(one.slot_start, one.slot_start + one.frames),
+          "aria-label": `${nameOf(one.take)} shows frames ${one.slot_start} to ${one.slot_start + one.frames - 1}`,
+        },
+      ),
     ),
-    ...plan.uncovered_seconds.map((second) => made("span", { class: "gap", style: span(...framesOf(second, state.rate, state.frames)) }, made("span", { text: "not covered" }))),
+    ...plan.uncovered_seconds.map((second) =>
+      made(
+        "span",
+        { class: "gap", style: span(...framesOf(second, state.rate, state.frames)) },
+        made("span", { text: "not covered" }),
+      ),
+    ),
     ...plan.seams.map((seam, number) =>
       made(
         "button",
-        { type: "button", class: "seam", onclick: () => reviewSeam(number), style: { left: `${(seam.slot_frame / state.frames) * 100}%` }, title: `Look at the seam at frame ${seam.slot_frame}` },
+        {
+          type: "button",
+          class: "seam",
+          onclick: () => reviewSeam(number),
+          style: { left: `${(seam.slot_frame / state.frames) * 100}%` },
+          title: `Look at the seam at frame ${seam.slot_frame}`,
+        },
         made("i", {}),
         made("span", { text: `f${seam.slot_frame}, ${seamWords(seam.visibility)}` }),
       ),
@@ -69,8 +92,18 @@ function drawBar() {
     state.planned ? made("p", { class: "warn", text: state.planned }) : "",
     made("span", { class: "spring" }),
     wordButton("Watch plan", () => toView("plan"), { disabled: !state.plan }),
-    wordButton(state.takes.length ? "Regenerate seconds…" : "Make takes…", orderDialog, { id: "regenerate" }),
-    wordButton("Revert", revert, { disabled: !state.takes.length, title: "Show the clip's own media again" }),
-    wordButton(send, sendPlan, { class: "primary", disabled: !changed, id: "send", title: changed ? "Put the plan into the slot" : "The timeline shows this plan already" }),
+    wordButton(state.takes.length ? "Regenerate seconds…" : "Make takes…", orderDialog, {
+      id: "regenerate",
+    }),
+    wordButton("Revert", revert, {
+      disabled: !state.takes.length,
+      title: "Show the clip's own media again",
+    }),
+    wordButton(send, sendPlan, {
+      class: "primary",
+      disabled: !changed,
+      id: "send",
+      title: changed ? "Put the plan into the slot" : "The timeline shows this plan already",
+    }),
   );
 }

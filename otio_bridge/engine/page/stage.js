@@ -17,7 +17,8 @@ export function beginStage() {
 /** Takes that stand on the stage now. */
 export function onStage() {
   if (!state.shot) return [];
-  if (state.view === "plan") return [...new Set((state.plan?.segments || []).map((one) => one.take))];
+  if (state.view === "plan")
+    return [...new Set((state.plan?.segments || []).map((one) => one.take))];
   if (state.view === "step") return chosenTakes();
   return rows().includes(state.take) ? [state.take] : rows().slice(0, 1);
 }
@@ -33,7 +34,9 @@ export function chosenTakes() {
 /** Take that the plan shows at a frame, or that a side of a seam shows instead. @param {number} frame */
 export function plannedAt(frame) {
   if (state.side) return state.side;
-  const found = (state.plan?.segments || []).find((one) => one.slot_start <= frame && frame < one.slot_start + one.frames);
+  const found = (state.plan?.segments || []).find(
+    (one) => one.slot_start <= frame && frame < one.slot_start + one.frames,
+  );
   return found?.take || "";
 }
 

@@ -23,7 +23,10 @@ export const firstFrame = (second, rate) => Math.ceil((second * rate.num) / rate
  * @returns {[number, number]}
  */
 export function framesOf(second, rate, frames) {
-  return [Math.min(firstFrame(second, rate), frames), Math.min(firstFrame(second + 1, rate), frames)];
+  return [
+    Math.min(firstFrame(second, rate), frames),
+    Math.min(firstFrame(second + 1, rate), frames),
+  ];
 }
 
 /** @param {number} frame @param {Rate} rate */

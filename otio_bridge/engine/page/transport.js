@@ -17,11 +17,42 @@ let ticking = false;
 export function beginTransport() {
   const bar = at("transport");
   bar.append(
-    made("div", { class: "group" }, button("step-back", "One frame back (←)", () => step(-1)), button("play", "Play or pause (Space)", toggle, { id: "play", class: "play" }), button("step-on", "One frame on (→)", () => step(1))),
+    made(
+      "div",
+      { class: "group" },
+      button("step-back", "One frame back (←)", () => step(-1)),
+      button("play", "Play or pause (Space)", toggle, { id: "play", class: "play" }),
+      button("step-on", "One frame on (→)", () => step(1)),
+    ),
     made("output", { id: "place", class: "place" }),
-    made("input", { type: "range", id: "scrub", min: 0, value: 0, "aria-label": "Frame of the slot", oninput: () => goTo(Number(/** @type {HTMLInputElement} */ (at("scrub")).value)) }),
-    made("div", { class: "group views", role: "group", "aria-label": "What is shown" }, view("take", "One take", "T"), view("step", "In step", "C"), view("plan", "Plan", "P")),
-    made("div", { class: "group" }, button("loop", "Loop this second (O)", loopSecond, { id: "loop", "aria-pressed": "false" }), wordButton("Seam", () => nextSeam(), { id: "seam", title: "Go to the next seam of the plan (S)" }), wordButton("A/B", swapSides, { id: "sides", title: "Show the outgoing take, the incoming one, or the plan around the seam (B)" })),
+    made("input", {
+      type: "range",
+      id: "scrub",
+      min: 0,
+      value: 0,
+      "aria-label": "Frame of the slot",
+      oninput: () => goTo(Number(/** @type {HTMLInputElement} */ (at("scrub")).value)),
+    }),
+    made(
+      "div",
+      { class: "group views", role: "group", "aria-label": "What is shown" },
+      view("take", "One take", "T"),
+      view("step", "In step", "C"),
+      view("plan", "Plan", "P"),
+    ),
+    made(
+      "div",
+      { class: "group" },
+      button("loop", "Loop this second (O)", loopSecond, { id: "loop", "aria-pressed": "false" }),
+      wordButton("Seam", () => nextSeam(), {
+        id: "seam",
+        title: "Go to the next seam of the plan (S)",
+      }),
+      wordButton("A/B", swapSides, {
+        id: "sides",
+        title: "Show the outgoing take, the incoming one, or the plan around the seam (B)",
+      }),
+    ),
   );
   watch(["frame", "shot"], drawPlace);
   watch(["speed", "view", "loop", "plan", "side", "shot"], drawState);
@@ -29,7 +60,11 @@ export function beginTransport() {
 
 /** @param {"take"|"step"|"plan"} name @param {string} words @param {string} key */
 function view(name, words, key) {
-  return wordButton(words, () => toView(name), { "data-view": name, "aria-pressed": "false", title: `${words} (${key})` });
+  return wordButton(words, () => toView(name), {
+    "data-view": name,
+    "aria-pressed": "false",
+    title: `${words} (${key})`,
+  });
 }
 
 /** @param {"take"|"step"|"plan"} view */
@@ -47,7 +82,8 @@ const bounds = () => state.loop || [0, state.frames];
 /** @param {number} frame */
 export function goTo(frame) {
   const place = Math.max(0, Math.min(state.frames - 1, Math.round(frame)));
-  if (state.loop && (place < state.loop[0] || place >= state.loop[1])) change({ loop: null, side: "" });
+  if (state.loop && (place < state.loop[0] || place >= state.loop[1]))
+    change({ loop: null, side: "" });
   if (state.speed) pause();
   change({ frame: place });
 }
@@ -125,7 +161,8 @@ function run(place) {
   for (const deck of seen) deck.play(place, state.speed);
   if (state.view !== "plan") return;
   const next = plannedNext(place);
-  if (next && next.slot_start - place < perSecond(state.rate)) deckOf(next.take)?.cue(next.slot_start);
+  if (next && next.slot_start - place < perSecond(state.rate))
+    deckOf(next.take)?.cue(next.slot_start);
 }
 
 export function loopSecond() {
@@ -148,7 +185,10 @@ export function reviewSeam(number) {
   if (!seam) return;
   const around = Math.max(2, Math.round(AROUND * perSecond(state.rate)));
   pause();
-  const loop = /** @type {[number, number]} */ ([Math.max(0, seam.slot_frame - around), Math.min(state.frames, seam.slot_frame + around)]);
+  const loop = /** @type {[number, number]} */ ([
+    Math.max(0, seam.slot_frame - around),
+    Math.min(state.frames, seam.slot_frame + around),
+  ]);
   change({ view: "plan", side: "", loop, frame: loop[0] });
   play(1);
 }
@@ -159,7 +199,9 @@ export function swapSides() {
   if (!plan?.seams.length) return say("There is no seam to compare; the plan shows one take.");
   if (state.view !== "plan" || !state.loop) return nextSeam();
   const middle = (state.loop[0] + state.loop[1]) / 2;
-  const nearest = [...plan.seams].sort((a, b) => Math.abs(a.slot_frame - middle) - Math.abs(b.slot_frame - middle))[0];
+  const nearest = [...plan.seams].sort(
+    (a, b) => Math.abs(a.slot_frame - middle) - Math.abs(b.slot_frame - middle),
+  )[0];
   const second = plan.segments.findIndex((one) => one.slot_start === nearest.slot_frame);
   const [a, b] = [plan.segments[second - 1]?.take, plan.segments[second]?.take];
   const order = ["", a, b];
@@ -171,7 +213,10 @@ export function swapSides() {
 
 function drawPlace() {
   const words = state.shot ? placeWords(state.frame, state.rate) : "";
-  at("place").replaceChildren(made("b", { text: words }), made("span", { class: "faint", text: ` f${state.frame}` }));
+  at("place").replaceChildren(
+    made("b", { text: words }),
+    made("span", { class: "faint", text: ` f${state.frame}` }),
+  );
   const scrub = /** @type {HTMLInputElement} */ (at("scrub"));
   scrub.max = String(Math.max(0, state.frames - 1));
   scrub.value = String(state.frame);
@@ -181,11 +226,24 @@ function drawPlace() {
 function drawState() {
   const play_ = at("play");
   play_.querySelector("use")?.setAttribute("href", state.speed ? "#sign-pause" : "#sign-play");
-  play_.dataset.speed = Math.abs(state.speed) > 1 || state.speed < 0 ? `${state.speed < 0 ? "−" : ""}${Math.abs(state.speed)}×` : "";
-  document.querySelectorAll("[data-view]").forEach((one) => one.matches("button") && one.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (one).dataset.view === state.view)));
+  play_.dataset.speed =
+    Math.abs(state.speed) > 1 || state.speed < 0
+      ? `${state.speed < 0 ? "−" : ""}${Math.abs(state.speed)}×`
+      : "";
+  document
+    .querySelectorAll("[data-view]")
+    .forEach(
+      (one) =>
+        one.matches("button") &&
+        one.setAttribute(
+          "aria-pressed",
+          String(/** @type {HTMLElement} */ (one).dataset.view === state.view),
+        ),
+    );
   at("loop").setAttribute("aria-pressed", String(Boolean(state.loop)));
   const seams = state.plan?.seams || [];
-  for (const id of ["seam", "sides"]) /** @type {HTMLButtonElement} */ (at(id)).disabled = !seams.length;
+  for (const id of ["seam", "sides"])
+    /** @type {HTMLButtonElement} */ (at(id)).disabled = !seams.length;
   const [a] = [state.side];
   at("sides").textContent = a && state.view === "plan" ? `A/B: ${a}` : "A/B";
 }

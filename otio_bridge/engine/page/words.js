@@ -20,7 +20,8 @@ export const FAILING = 0.5;
 export const kindWords = (kind) => SHORT[kind] || kind.replaceAll("_", " ");
 
 /** @param {number|null|undefined} held @returns {"held"|"failed"|"unknown"} */
-export const leaning = (held) => (held === null || held === undefined ? "unknown" : held < FAILING ? "failed" : "held");
+export const leaning = (held) =>
+  held === null || held === undefined ? "unknown" : held < FAILING ? "failed" : "held";
 
 /** Two digits as on the board: ".07", "1.0". @param {number|null|undefined} held */
 export function numberOf(held) {
@@ -42,7 +43,11 @@ export function heldColour(held) {
 
 /** The score of a second as a pill whose sign says it besides its colour. @param {number|null|undefined} held */
 export function pill(held) {
-  const about = { class: `pill ${leaning(held)}`, style: { "--pill": heldColour(held) }, "aria-hidden": "true" };
+  const about = {
+    class: `pill ${leaning(held)}`,
+    style: { "--pill": heldColour(held) },
+    "aria-hidden": "true",
+  };
   return made("span", about, made("i", {}), numberOf(held));
 }
 
@@ -66,7 +71,8 @@ export function cellWords(take, second, cell, shown) {
 }
 
 /** @param {number} visibility */
-export const seamWords = (visibility) => (visibility < 0.25 ? "unseen" : visibility < 0.6 ? "faint" : "plainly seen");
+export const seamWords = (visibility) =>
+  visibility < 0.25 ? "unseen" : visibility < 0.6 ? "faint" : "plainly seen";
 
 /** @param {import("./store.js").Plan|null} plan */
 export function planWords(plan) {
