@@ -33,6 +33,7 @@ EMPTY = 0.003
 """Share of cells with a figure below which a frame shows nobody."""
 OWN_LEVEL, FOREST_WEIGHT = 0.5, 0.5
 """Found on unseen clips; 0.3 to 1.0 do nearly as well."""
+NOBODY = "No figure can be told from its surroundings "
 FEWEST = 3
 """Analysed frames below which nothing can be said about movement."""
 
@@ -147,9 +148,9 @@ def silences(findings: Findings, names: Sequence[str]) -> tuple[Flags, list[str]
     empty = figure.mean(axis=(1, 2)) < EMPTY
     if empty.all() or not empty.any():
         return (empty if empty.any() else nowhere), (
-            ["No figure is seen in this take."] if empty.any() else []
+            [NOBODY + "in this take."] if empty.any() else []
         )
-    return empty, [f"No figure is seen on {int(empty.sum())} of {count} frames looked at."]
+    return empty, [f"{NOBODY}on {int(empty.sum())} of {count} frames looked at."]
 
 
 def spread_over_frames(values: Numbers, step: int, frames: int) -> Numbers:
