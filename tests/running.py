@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from test_pipeline import build
 
 from otio_bridge import pipeline
@@ -68,11 +75,24 @@ def described(timeline: Path, clip: str = "hug.mp4") -> Path:
 
 
 def with_takes(folder: Path) -> Path:
-    """A three-clip timeline whose contact shot has two takes."""
-    timeline = described(build(folder))
-    pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
-    pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1, seconds=(0, 2)))
+    """A copy of a three-clip timeline whose contact shot has two takes, as a project of its own."""
+    timeline = Path(shutil.copytree(_made(), folder)) / "cut.otio"
+    facts = folder / "otio-bridge" / "project.json"
+    facts.write_text(json.dumps({**json.loads(facts.read_text()), "id": uuid.uuid4().hex}))
     return timeline
+
+
+@cache
+def _made() -> Path:
+    """Made once for all tests, because drawing and judging takes seconds."""
+    home = Path(tempfile.mkdtemp(prefix="otio-bridge-tests-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OTIO_BRIDGE_DATA_DIR", str(home / "data"))
+        timeline = described(build(home / "film"))
+        pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
+        pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1, seconds=(0, 2)))
+    return timeline.parent
 
 
 def ended(engine: Engine, timeline: str, order: str, seconds: float = 120) -> dict[str, Any]:

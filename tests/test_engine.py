@@ -6,7 +6,6 @@ import base64
 import http.client
 import io
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,14 +36,6 @@ def engine(data: Path) -> Iterator[Engine]:
         running.stop()
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OTIO_BRIDGE_DATA_DIR", str(folder / "data"))
-        return with_takes(folder / "film").parent
-
-
 @pytest.fixture(autouse=True)
 def engine_data(own_data: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests and engine share one data folder."""
@@ -52,12 +43,9 @@ def engine_data(own_data: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def film(made: Path, tmp_path: Path) -> Path:
-    """A fresh copy of the timeline, as another project."""
-    timeline = Path(shutil.copytree(made, tmp_path / "film")) / "cut.otio"
-    facts = timeline.parent / "otio-bridge" / "project.json"
-    facts.write_text(json.dumps({**json.loads(facts.read_text()), "id": tmp_path.name}))
-    return timeline
+def film(tmp_path: Path) -> Path:
+    """A fresh copy of a timeline with takes, as another project."""
+    return with_takes(tmp_path / "film")
 
 
 @pytest.fixture

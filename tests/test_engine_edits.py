@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -17,14 +16,6 @@ from test_pipeline import build
 from otio_bridge.client import Engine, EngineError
 from otio_bridge.listing import shots
 from otio_bridge.media import frame_at, probe
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("made")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OTIO_BRIDGE_DATA_DIR", str(folder / "data"))
-        return with_takes(folder / "film").parent
 
 
 @pytest.fixture
@@ -43,8 +34,8 @@ def engine(running: Running) -> Engine:
 
 
 @pytest.fixture
-def film(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "film")) / "cut.otio"
+def film(tmp_path: Path) -> Path:
+    return with_takes(tmp_path / "film")
 
 
 @pytest.fixture
@@ -198,8 +189,8 @@ def test_a_killed_order_goes_on_and_makes_exactly_what_was_asked(
     cut = engine.post("/v1/timelines", {"path": str(timeline)})["id"]
     asked = {"clips": ["hug.mp4"], "takes": 2, "seconds": [0, 2]}
     order = engine.post(f"/v1/timelines/{cut}/regenerate", asked)["id"]
-    for _ in range(3):
-        time.sleep(1.5)
+    for _ in range(2):
+        time.sleep(1.0)
         running.kill()
         engine = running.start()
     found = ended(engine, cut, order)

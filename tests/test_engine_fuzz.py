@@ -80,6 +80,8 @@ def fuzzed(described: Any, engine: tuple[Engine, Path, str], examples: int) -> l
     tried = []
     for found in described.get_all_operations():
         operation = found.ok()
+        if operation.label in tried:
+            continue
 
         @settings(
             max_examples=examples, deadline=None, derandomize=True, database=None,
