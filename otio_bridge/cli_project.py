@@ -265,9 +265,52 @@ def serve(
     served(port=port, idle_minutes=idle_minutes)
 
 
+def review(
+    timeline: Timeline,
+    clip: Annotated[str | None, typer.Option(help="The shot to begin with.")] = None,
+    no_open: Annotated[
+        bool, typer.Option("--no-open", help="Print the address; open no browser.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Judge takes second by second on a page in the browser; starts the engine where none runs.
+
+    Example: otio-bridge review cut.otio
+    """
+    import sys
+    import webbrowser
+    from urllib.parse import quote, urlencode
+
+    from otio_bridge.client import Engine, EngineError
+
+    try:
+        engine = Engine.started([sys.executable, "-m", "otio_bridge.engine"])
+        cut = engine.post("/v1/timelines", {"path": str(timeline.resolve())})["id"]
+        asked = {"timeline": cut}
+        if clip is not None:
+            asked["shot"] = engine.get(f"/v1/timelines/{cut}/shots/{quote(clip, safe='')}")["id"]
+        url = engine.page_address(f"/review?{urlencode(asked)}")
+    except EngineError as error:
+        raise BridgeError(str(error)) from error
+    opened = not no_open and webbrowser.open(url)
+    where = "The review page is open" if opened else f"Open this address within a minute: {url}"
+    said(json, {"url": url, "timeline": cut}, lambda show: show.line(where))
+
+
 def registered(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (score, jobs, report, export, preview, providers, doctor, demo, serve):
+    for command in (
+        score,
+        jobs,
+        report,
+        export,
+        preview,
+        providers,
+        doctor,
+        demo,
+        serve,
+        review,
+    ):
         app.command()(command)
     for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):
         app.add_typer(looks_of(role), name=name)  # type: ignore[arg-type]
