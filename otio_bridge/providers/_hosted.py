@@ -40,7 +40,7 @@ MISSES = 3
 GRACE = 20.0
 """Seconds for which that must last; what was just made may not be listed yet."""
 KEPT_SECONDS = 7 * 24 * 3600
-UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError)
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 class Hosted:
@@ -156,9 +156,6 @@ class Hosted:
             return Look("ready", 1.0)
         now = time.monotonic()
         at, last = self._seen.get(remote_id, (-math.inf, Look("running")))
-        if now < self._quiet_until:
-            left = math.ceil(self._quiet_until - now)
-            return Look("running", last.progress, f"{self.title} asked to wait {left} s")
         every = self.settings.poll_seconds
         if now - at < (self.poll_seconds if every is None else every):
             return last
@@ -234,9 +231,16 @@ class Hosted:
                 if call is None:
                     raise
                 raise self._unexpected(call) from error
+            self._keep_quiet(call)
             answer = self._line.answer(call)
             if not 200 <= answer.status < 300 and answer.status not in call.accepts:
                 self._fail(call, answer)
+
+    def _keep_quiet(self, call: Call) -> None:
+        """Ask nothing while the provider wants no questions."""
+        left = self._quiet_until - time.monotonic()
+        if left > 0 and call.method in ("GET", "HEAD"):
+            raise _Busy(f"{self.title} asked to wait, {math.ceil(left)} s more.")
 
     def _unexpected(self, call: Call) -> Exception:
         if call.paid:
