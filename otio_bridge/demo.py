@@ -31,7 +31,8 @@ SLOT = 120
 """Frames of the contact shot: five seconds."""
 SPARE = 24
 """Frames of media before and after what each clip shows."""
-CLIP = "kitchen_hug.mp4"
+CLIP = "kitchen_hug_02.mp4"
+"""A name, of many tried, whose first take breaks plainly: what takes break follows from it."""
 PLACE = "kitchen"
 PEOPLE = (Performer(name="Mia", side="left"), Performer(name="Tom", side="right"))
 CONTACT = (1.0, 4.0)
