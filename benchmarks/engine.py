@@ -221,17 +221,31 @@ def memory_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process used; Linux only, else 0."""
+    file = Path(f"/proc/{pid}/stat")
+    if not file.exists():
+        return 0.0
+    parts = file.read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def loaded(engine: Engine, at: str, seconds: float, clients: int, players: int) -> Tally:
     """Run all windows for a while and say what they saw."""
     tally, stop = Tally(), threading.Event()
     threads = windows(engine, at, tally, stop, clients, players)
-    began, sizes = time.monotonic(), []
+    began, sizes, used = time.monotonic(), [], cpu_seconds(engine.pid)
     while time.monotonic() - began < seconds:
         time.sleep(min(5.0, seconds / 4))
         sizes.append(memory_mb(engine.pid))
     stop.set()
     for thread in threads:
         thread.join(30)
+    used = cpu_seconds(engine.pid) - used
+    calls = sum(map(len, tally.seconds.values()))
+    print(
+        f"engine: {used:.1f} s of CPU, {used / calls * 1e3:.1f} ms a call; load {os.getloadavg()}"
+    )
     print("memory every 5 s, MB: " + " ".join(f"{size:.0f}" for size in sizes))
     return tally
 

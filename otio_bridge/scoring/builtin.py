@@ -9,12 +9,13 @@ import numpy as np
 
 from otio_bridge.clock import rate_text
 from otio_bridge.model import FAILURE_KINDS, Score
+from otio_bridge.scoring.arrays import Numbers
 from otio_bridge.scoring.evidence import evidence_in
+from otio_bridge.scoring.expectation import expected
 from otio_bridge.scoring.learned import load_judge
 from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.reader import open_film
 from otio_bridge.scoring.verdict import (
-    Findings,
     column_of,
     findings_of,
     silences,
@@ -60,7 +61,9 @@ class BuiltinScorer:
         notes += reasons
         if contact and not any(0 <= s < film.frames and s < e for s, e in contact):
             notes.append("The contact lies outside this film.")
-        return _scored(findings, silent, film.step, film.frames, rate_text(film.rate)).model_copy(
+        every = spread_over_frames(findings.said, film.step, film.frames).astype(np.float64)
+        every = expected(every, contact, film.rate)
+        return _scored(every, silent, film.step, rate_text(film.rate)).model_copy(
             update={
                 "evidence": evidence_in(findings, silent, names, film.step, film.frames),
                 "notes": tuple(notes),
@@ -83,10 +86,9 @@ def _unnamed(media: Path) -> list[CharacterLook]:
 
 
 def _scored(
-    findings: Findings, silent: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
-    step: int, frames: int, rate: str,
-) -> Score:  # fmt: skip
-    every = spread_over_frames(findings.said, step, frames).astype(np.float64)
+    every: Numbers, silent: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], step: int, rate: str
+) -> Score:
+    frames = len(every)
     held = np.round(1.0 - every[:, column_of("any")], 4).tolist()
     nearest = np.minimum((np.arange(frames) + step // 2) // step, len(silent) - 1)
     return Score(
