@@ -38,7 +38,7 @@ def expected(failing: Numbers, contact: Sequence[Span], rate: Fraction) -> Numbe
         [np.maximum(0, np.maximum(start - frames, frames - (end - 1))) for start, end in spans],
         axis=0,
     )
-    trust = np.minimum(1.0, away / float(max(1, RAMP * rate)))
+    trust = np.minimum(1.0, away / max(1.0, float(RAMP * rate)))
     factor = np.exp(trust * np.log(CALM_ODDS))[:, None]
     changed: Numbers = (failing * factor) / (1.0 - failing + failing * factor)
     return changed
