@@ -105,6 +105,19 @@ def test_a_lost_submit_is_found_again(name: str, desk: Desk, server: ProviderSer
     assert server.world.count(name, "create", "arrived") == before + 2
 
 
+@pytest.mark.parametrize("name", ["ark", "replicate"])
+def test_a_lost_submit_is_found_on_a_later_page(
+    name: str, desk: Desk, server: ProviderServer
+) -> None:
+    server.world.fail(name, "create", "drop")
+    lost = desk.ask(name)
+    desk.worker().tick()
+    (task,) = [one for one in server.world.of(name) if str(lost.request.seed) in str(one.body)]
+    for number in range(250):
+        server.world.accept(name, {**task.body, "seed": number, "input": {}}, task.path)
+    assert desk.end(lost).state == "fetched"
+
+
 @pytest.mark.parametrize("name", ["runway", "gemini", "vertex", "fal"])
 def test_a_lost_submit_elsewhere_stays_unknown(
     name: str, desk: Desk, server: ProviderServer
@@ -287,3 +300,19 @@ def test_no_more_are_sent_than_the_account_makes_at_once(
     for _ in range(12):
         worker.tick()
     assert {desk.journal.job(job.id).state for job in jobs} == {"fetched"}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("runway", {"model": "gen4.5", "prompt": "x" * 1001}, "1001 letters and gen4.5 at Runway"),
+        ("runway", {"model": "aleph2"}, "aleph2 makes seconds of a film anew"),
+        ("fal", {"model": "fal-ai/ltx-2/retake-video"}, "makes a window of a film anew"),
+    ],
+)
+def test_what_a_model_cannot_do_is_not_sent(
+    name: str, changes: dict[str, Any], words: str, desk: Desk, server: ProviderServer
+) -> None:
+    job = desk.end(desk.ask(name, **changes))
+    assert job.state == "failed" and words in job.why
+    assert server.world.seen == []

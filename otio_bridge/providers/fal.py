@@ -61,6 +61,11 @@ class Fal(Hosted):
         """Return fal's own form of the header."""
         return {"Authorization": f"Key {key}"}
 
+    def checked(self, ask: Ask) -> None:
+        """Stop a retake without a film."""
+        if ask.request.model == RETAKE and ask.source is None:
+            raise ProviderError(f"{RETAKE} makes a window of a film anew; choose another model.")
+
     def sent(self, ask: Ask) -> Talk[str | Media]:
         """Upload the files, then put one request into the queue."""
         uploads = yield from self.handles(ask.pictures)

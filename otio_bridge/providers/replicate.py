@@ -15,6 +15,8 @@ from otio_bridge.providers._hosted import Hosted
 from otio_bridge.providers._inputs import Ask, media_type, prompt_without_images
 from otio_bridge.providers._talk import Answer, Call, Media, Part, Talk, Trouble
 
+PAGES = 10
+"""Pages of its list that are read; inputs are forgotten after an hour anyway."""
 STATES = {"succeeded": "ready", "failed": "failed", "canceled": "cancelled", "aborted": "cancelled"}
 
 
@@ -87,9 +89,14 @@ class Replicate(Hosted):
 
     def matched(self, request: Request) -> Talk[str | None]:
         """Find the prediction with this prompt and seed; two of them are one too many."""
-        answer = yield Call("GET", "/v1/predictions")
-        same = [one["id"] for one in answer.body["results"] if _is(one, request)]
-        return str(same[0]) if len(same) == 1 else None
+        same: list[str] = []
+        page = "/v1/predictions"
+        for _ in range(PAGES):
+            answer = yield Call("GET", page)
+            same += [str(one["id"]) for one in answer.body["results"] if _is(one, request)]
+            if not (page := answer.body.get("next")):
+                break
+        return same[0] if len(same) == 1 else None
 
     def trouble(self, answer: Answer) -> Trouble:
         """Sort `{"detail", "status"}`."""

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar
 
+from otio_bridge.errors import ProviderError
 from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted
@@ -47,14 +48,14 @@ class Model:
     seed: bool = True
     references: bool = True
     """Whether pure reference pictures may go along with a text."""
-    most_words: int = 3500
+    most_letters: int = 3500
 
 
 FILMS = {
-    "seedance2_5": Model(SEEDANCE, most_words=15000),
+    "seedance2_5": Model(SEEDANCE, most_letters=15000),
     "kling_4": Model(KLING, seed=False),
     "gemini_omni_flash_1.1": Model(OMNI, seed=False),
-    "gen4.5": Model(GEN45, references=False, most_words=1000),
+    "gen4.5": Model(GEN45, references=False, most_letters=1000),
     "aleph2": Model(ALEPH_RATIOS),
 }
 STILLS = {
@@ -62,7 +63,7 @@ STILLS = {
         ("1344:768", "768:1344", "1024:1024", "1184:864", "864:1184", "1536:672"), seed=False
     ),
     "gpt_image_2": Model(("2560:1440", "1440:2560", "2560:2560", "2560:1920"), seed=False),
-    "gen4_image": Model(("1920:1080", "1080:1920", "1080:1080", "1440:1080"), most_words=1000),
+    "gen4_image": Model(("1920:1080", "1080:1920", "1080:1080", "1440:1080"), most_letters=1000),
 }
 
 
@@ -102,6 +103,17 @@ class Runway(Hosted):
     def authorized(self, key: str, call: Call) -> Mapping[str, str]:
         """Return the key and the version of the interface."""
         return {"Authorization": f"Bearer {key}", "X-Runway-Version": "2024-11-06"}
+
+    def checked(self, ask: Ask) -> None:
+        """Stop a prompt that is too long for the model, and aleph2 without a film to edit."""
+        model = {**FILMS, **STILLS}.get(ask.request.model, FILMS["seedance2_5"])
+        if len(ask.prompt) > model.most_letters:
+            raise ProviderError(
+                f"The prompt has {len(ask.prompt)} letters and {ask.request.model} at Runway takes "
+                f"{model.most_letters}; shorten it."
+            )
+        if ask.request.model == "aleph2" and ask.source is None:
+            raise ProviderError("aleph2 makes seconds of a film anew; choose another model here.")
 
     def sent(self, ask: Ask) -> Talk[str | Media]:
         """Upload what is large, then create one task."""
@@ -175,7 +187,7 @@ def body_of(
     model = FILMS.get(request.model, Model(SEEDANCE))
     body: dict[str, Any] = {
         "model": request.model,
-        "promptText": ask.prompt[: model.most_words],
+        "promptText": ask.prompt,
         "ratio": nearest_ratio(request.size, model.ratios),
         "duration": ask.seconds,
     }
@@ -185,7 +197,7 @@ def body_of(
         images = [{"uri": uri, "position": position} for uri, position in frames if uri]
         return "image_to_video", body | {"promptImage": images}
     if not uris or not model.references:
-        body["promptText"] = prompt_without_images(request.prompt)[: model.most_words]
+        body["promptText"] = prompt_without_images(request.prompt)
         return "text_to_video", body
     return "text_to_video", body | {"references": [{"uri": uri} for uri in uris]}
 
@@ -195,7 +207,7 @@ def _still(ask: Ask, uris: list[str]) -> dict[str, Any]:
     model = STILLS.get(request.model, STILLS["gen4_image"])
     body: dict[str, Any] = {
         "model": request.model,
-        "promptText": ask.prompt[: model.most_words],
+        "promptText": ask.prompt,
         "ratio": nearest_ratio(request.size, model.ratios),
     }
     images = [{"uri": uri, "tag": f"image_{number}"} for number, uri in enumerate(uris, 1)]

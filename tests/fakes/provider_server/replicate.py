@@ -8,6 +8,7 @@ from typing import Any
 from fakes.provider_server.messages import Reply, Seen, now
 from fakes.provider_server.world import Task, World
 
+PAGE = 100
 STATES = {"cancelled": "canceled", "task refused": "failed", "task failed": "failed"}
 ERRORS = {
     "task refused": "The input or output was flagged as sensitive. Please try again. (E005)",
@@ -37,8 +38,7 @@ def answer(world: World, seen: Seen) -> Reply:
         task = world.accept("replicate", seen.body, found[1])
         return Reply(201, prediction(world, seen, task), task=task.id)
     if seen.match("GET", "/v1/predictions"):
-        listed = [prediction(world, seen, task) for task in world.of("replicate")[:100]]
-        return Reply(200, {"results": listed, "next": None, "previous": None})
+        return Reply(200, page(world, seen, int(seen.asked("cursor") or 0)))
     found = seen.match("GET", r"/v1/predictions/([^/]+)") or seen.match(
         "POST", r"/v1/predictions/([^/]+)/cancel"
     )
@@ -50,6 +50,15 @@ def answer(world: World, seen: Seen) -> Reply:
     else:
         world.done(task)
     return Reply(200, prediction(world, seen, task), task=task.id)
+
+
+def page(world: World, seen: Seen, start: int) -> dict[str, Any]:
+    tasks = world.of("replicate")
+    listed = [prediction(world, seen, task) for task in tasks[start : start + PAGE]]
+    more = (
+        f"{seen.base}/v1/predictions?cursor={start + PAGE}" if len(tasks) > start + PAGE else None
+    )
+    return {"results": listed, "next": more, "previous": None}
 
 
 def uploaded(world: World, seen: Seen, name: str, content: bytes) -> dict[str, Any]:
