@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,9 @@ from otio_bridge.outcome import ShotList
 from otio_bridge.project import FOLDER, Project
 from otio_bridge.session import Session
 from otio_bridge.timeline import Cut, file_state, our_metadata, read_cut
+
+Tagged = tuple[str, bytes]
+"""An answer as JSON, and the ETag of its state."""
 
 
 class OpenTimeline(Noun):
@@ -81,7 +85,7 @@ class Desk:
         self._lock = threading.RLock()
         self._cuts = Remembered()
         self._sessions = Remembered()
-        self._lists = Remembered()
+        self._answers = Remembered()
         self._projects = Remembered()
         self._file = engine_folder() / "timelines.json"
         self._open = self._read()
@@ -157,13 +161,14 @@ class Desk:
         )
         return Page(opened, session, stamp)
 
-    def shots(self, page: Page) -> tuple[str, bytes]:
+    def shots(self, page: Page) -> Tagged:
         """Return the list of shots as JSON, with a tag that tells two states apart."""
         stamp = (page.stamp, *self._jobs_stamp(page.session.project))
-        made: tuple[str, bytes] = self._lists.get(
-            page.opened.id, stamp, lambda: _tagged(listed(page.session), stamp)
-        )
-        return made
+        return self.kept((page.opened.id,), stamp, lambda: listed(page.session))
+
+    def kept(self, name: tuple[str, ...], stamp: Stamp, answer: Callable[[], object]) -> Tagged:
+        """Return an answer as JSON, made once for each state of what it is made from."""
+        return self._answers.get(name, stamp, lambda: _tagged(answer(), stamp))
 
     def with_project(self, timeline: str) -> Page:
         """Return an open timeline, its project begun where there was none."""
@@ -246,7 +251,6 @@ def _unreadable(path: Path, error: Exception) -> Refusal:
     return Refusal(422, f"{path.name} holds what cannot be understood ({said}); export it again.")
 
 
-def _tagged(shots: ShotList, stamp: Stamp) -> tuple[str, bytes]:
-    adapter = TypeAdapter(ShotList)
-    tag = hashlib.sha256(repr(stamp).encode()).hexdigest()[:24]
-    return f'"{tag}"', adapter.dump_json(shots)
+def _tagged(answer: object, stamp: Stamp) -> Tagged:
+    tag = hashlib.sha256(repr(stamp).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    return f'"{tag}"', TypeAdapter(type(answer)).dump_json(answer)

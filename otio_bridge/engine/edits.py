@@ -7,6 +7,7 @@ one. A host claims an edit for a while; when it dies, the lease ends and the edi
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 import uuid
@@ -20,12 +21,15 @@ from otio_bridge import pipeline
 from otio_bridge.engine.asking import Claim, EditAsked, ReadBack
 from otio_bridge.engine.desk import Desk, Page
 from otio_bridge.engine.edit_shapes import EditShape, differences, shaped
+from otio_bridge.engine.memory import Remembered, stamp_of_folder
 from otio_bridge.engine.progress import NewsDesk
 from otio_bridge.engine.refusals import Refusal
 from otio_bridge.errors import ProjectError
 from otio_bridge.files import read_json, write_json
 from otio_bridge.model import Noun
 from otio_bridge.project import Project
+
+log = logging.getLogger(__name__)
 
 HOST_SECONDS = 30.0
 """A host that has not asked for so long is no longer connected."""
@@ -35,6 +39,7 @@ KEPT_EDITS = 200
 CLAIM_TICK = 0.25
 
 EditState = Literal["pending", "offered", "applied", "differing", "failed", "withdrawn"]
+_READ = Remembered()
 OPEN: tuple[EditState, ...] = ("pending", "offered")
 
 
@@ -287,9 +292,18 @@ def _hosts(project: Project) -> HostsSeen:
 
 
 def _stored(project: Project) -> list[EditAnswer]:
+    folder = _folder(project)
+    return _READ.get(folder, stamp_of_folder(folder, ".json"), lambda: _read(folder))
+
+
+def _read(folder: Path) -> list[EditAnswer]:
     found = []
-    for file in _folder(project).glob("[!.]*.json"):
-        edit = read_json(file, EditAnswer)
+    for file in folder.glob("[!.]*.json"):
+        try:
+            edit = read_json(file, EditAnswer)
+        except ProjectError as error:  # one that is broken must not hold up the others
+            log.warning("%s", error)
+            continue
         if edit is not None:
             found.append(edit)
     return sorted(found, key=lambda edit: edit.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +30,13 @@ def stamp_of(path: Path) -> Stamp:
 
 def stamp_of_folder(folder: Path, ending: str) -> Stamp:
     """Return the state of all files with that ending in a folder."""
-    return tuple((file.name, *stamp_of(file)) for file in sorted(folder.glob(f"[!.]*{ending}")))
+    try:
+        with os.scandir(folder) as entries:
+            named = [one for one in entries if one.name.endswith(ending) and one.name[0] != "."]
+            found = [(one.name, one.stat()) for one in named]
+    except OSError:  # not there, or a file went while we looked
+        return ()
+    return tuple(sorted((name, st.st_mtime_ns, st.st_ino, st.st_size) for name, st in found))
 
 
 class Remembered:

@@ -22,6 +22,7 @@ from otio_bridge import pipeline
 from otio_bridge.clock import seconds_in
 from otio_bridge.engine.asking import RegenerateAsked
 from otio_bridge.engine.desk import Desk, Page
+from otio_bridge.engine.memory import Remembered, stamp_of_folder
 from otio_bridge.engine.progress import NewsDesk
 from otio_bridge.engine.refusals import Refusal
 from otio_bridge.errors import BridgeError, JournalError, ProjectError
@@ -43,6 +44,7 @@ NEWS_SECONDS = 0.15
 KEPT_ORDERS = 200
 """Ended orders whose files stay in a project."""
 CENT = 0.005
+_READ = Remembered()
 
 OrderState = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: tuple[OrderState, ...] = ("done", "failed", "cancelled")
@@ -456,8 +458,13 @@ def _keep(project: Project, order: OrderAnswer) -> None:
 def _stored(project: Project | None) -> list[OrderAnswer]:
     if project is None:
         return []
+    folder = project.folder / "orders"
+    return _READ.get(folder, stamp_of_folder(folder, ".json"), lambda: _read(folder))
+
+
+def _read(folder: Path) -> list[OrderAnswer]:
     found = []
-    for file in sorted((project.folder / "orders").glob("[!.]*.json")):
+    for file in sorted(folder.glob("[!.]*.json")):
         try:
             order = read_json(file, OrderAnswer)
         except ProjectError as error:

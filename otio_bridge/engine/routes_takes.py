@@ -23,7 +23,7 @@ from otio_bridge.engine.pictures import KINDS, file_of
 from otio_bridge.engine.planning import plans, words_of
 from otio_bridge.engine.ranges import MediaResponse, ranged
 from otio_bridge.engine.refusals import Refusal, documented
-from otio_bridge.engine.routes_timelines import ShotId, TimelineId
+from otio_bridge.engine.routes_timelines import UNCHANGED, ShotId, TimelineId, unless_known
 from otio_bridge.reporting import board, report
 
 TakeId = Annotated[str, Path(min_length=1, max_length=100, description='Take id, or "original".')]
@@ -46,11 +46,17 @@ def take_routes(engine: Engine) -> APIRouter:
     )
     desk = engine.desk
 
-    @routes.get("/takes")
-    def takes(timeline: TimelineId, shot: ShotId) -> TakesAnswer:
+    @routes.get("/takes", response_model=TakesAnswer, responses=UNCHANGED)
+    def takes(
+        timeline: TimelineId, shot: ShotId, if_none_match: Annotated[str | None, Header()] = None
+    ) -> Response:
         """List a shot's takes with scores a second, evidence, marks, and the best plan."""
         page = desk.page(timeline)
-        return takes_answer(page, page.placed(shot))
+        placed = page.placed(shot)
+        known = page.session.project is not None
+        stamp = (page.stamp, page.project.takes_stamp(placed.shot) if known else ())
+        found = desk.kept((timeline, placed.id), stamp, lambda: takes_answer(page, placed))
+        return unless_known(found, if_none_match)
 
     @routes.post("/marks")
     def marks(timeline: TimelineId, shot: ShotId, said: MarksAsked) -> TakesAnswer:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Header, Path, Response
 
 from otio_bridge import pipeline
 from otio_bridge.engine.answers import ShotAnswer, shot_answer
 from otio_bridge.engine.asking import Described, TimelineAsked, TimelinePosted
-from otio_bridge.engine.desk import OpenTimeline
+from otio_bridge.engine.desk import OpenTimeline, Tagged
 from otio_bridge.engine.engine import Engine
 from otio_bridge.engine.posting import posted
 from otio_bridge.engine.refusals import documented
@@ -20,6 +20,9 @@ TimelineId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="Id of a
 ShotId = Annotated[
     str, Path(min_length=1, max_length=300, description="Shot id, or an unambiguous clip name.")
 ]
+
+
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing changed."}}
 
 
 class Hello(Noun):
@@ -138,17 +141,13 @@ def timeline_routes(engine: Engine) -> APIRouter:
     @routes.get(
         "/{timeline}/shots",
         response_model=ShotList,
-        responses={304: {"description": "Nothing changed."}},
+        responses=UNCHANGED,
     )
     def shots(
         timeline: TimelineId, if_none_match: Annotated[str | None, Header()] = None
     ) -> Response:
         """List every picture clip as a shot; with If-None-Match 304 while nothing changed."""
-        tag, body = desk.shots(desk.page(timeline))
-        headers = {"etag": tag, "cache-control": "no-cache"}
-        if if_none_match == tag:
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type="application/json", headers=headers)
+        return unless_known(desk.shots(desk.page(timeline)), if_none_match)
 
     @routes.get("/{timeline}/shots/{shot}")
     def shot(timeline: TimelineId, shot: ShotId) -> ShotAnswer:
@@ -184,3 +183,12 @@ def timeline_routes(engine: Engine) -> APIRouter:
         return WrittenAnswer(timeline=str(written))
 
     return routes
+
+
+def unless_known(found: Tagged, known: str | None) -> Response:
+    """Return an answer, or 304 to those who know it already."""
+    tag, body = found
+    headers = {"etag": tag, "cache-control": "no-cache"}
+    if known == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
