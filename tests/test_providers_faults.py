@@ -58,14 +58,14 @@ def environment() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[ProviderServer]:
     with ProviderServer() as running:
-        running.world.patience, running.world.wait = 0.6, 0.2
+        running.world.patience, running.world.wait = 0.9, 0.2
         yield running
 
 
 @pytest.fixture
 def desk(server: ProviderServer) -> Iterator[Desk]:
     server.world.looks_needed = 1
-    patience = {"connect": 1, "look": 0.25, "paid": 0.25, "stall": 0.3, "slowest": 4096}
+    patience = {"connect": 1, "look": 0.4, "paid": 0.4, "stall": 0.4, "slowest": 4096}
     with quick_folder() as folder, a_desk(folder, server, patience=patience) as opened:
         yield opened
 
@@ -143,7 +143,7 @@ def test_a_look_that_goes_wrong_is_repeated(
     server.world.fail(name, "look", fault, fault)
     job = desk.ask(name)
     worker = desk.worker()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while (state := desk.journal.job(job.id).state) != "fetched" and time.monotonic() < until:
         worker.tick()
         time.sleep(0.02)
