@@ -171,8 +171,8 @@ def test_ark_counts_its_tokens(desk: Desk) -> None:
 
 
 def test_vertex_reads_from_a_bucket_of_its_own(server: ProviderServer, tmp_path: Path) -> None:
-    options = {"grace_seconds": 0, "project": "p", "storage_uri": "gs://b/o"}
-    with a_desk(tmp_path, server, options=options) as desk:
+    with a_desk(tmp_path, server, options={"storage_uri": "gs://b/o"}) as desk:
+        server.world.seen.clear()
         job = desk.end(desk.ask("vertex"))
         assert job.state == "fetched", job
         assert sent(server, "vertex").body["parameters"]["storageUri"] == "gs://b/o"

@@ -146,16 +146,11 @@ def matrix(server: ProviderServer, name: str, points: list[str], rounds: int) ->
     before = dict(os.environ)
     killer = Killer(server, name)
     ends: Counter[str] = Counter()
-    options = {"grace_seconds": 0, "project": "p", "storage_uri": "gs://b/o"}
     try:
         with quick_folder() as folder:
-            laid_out(folder / "data", server)
-            file = folder / "data" / "providers.json"
-            settings = json.loads(file.read_text())
-            for one in settings.values():
-                one["options"] = {**one["options"], **options}
-                one["patience"] = {"connect": 5, "look": 5, "paid": 5, "stall": 5}
-            file.write_text(json.dumps(settings))
+            patience = {"connect": 5, "look": 5, "paid": 5, "stall": 5}
+            bucket = {"storage_uri": "gs://b/o"}
+            laid_out(folder / "data", server, patience=patience, options=bucket)
             with Project.opened(folder / "edit", create=True) as project:
                 with_pictures(project)
             for point in points * rounds:

@@ -229,5 +229,6 @@ class ProviderServer:
             "poll_seconds": 0,
         }
         options = {"grace_seconds": 0, "workflow": str(workflow), "project": "p"}
-        one = {**quick, "options": options, **changes}
+        options |= changes.pop("options", {})
+        one = {**quick, **changes, "options": options}
         return {name: {**one, "url": f"{self.url}/{name}"} for name in DIALECTS}
