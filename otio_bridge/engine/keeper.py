@@ -26,6 +26,8 @@ class Keeper:
         self._after_look = after_look
         """Told after each look whether anything is open."""
         self._tried: dict[str, frozenset[str]] = {}
+        self._taken_up: set[str] = set()
+        """Timelines whose left-behind orders go on."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -41,8 +43,13 @@ class Keeper:
         """Look once at every project; say whether anything is open in one."""
         waiting = False
         seen = set()
-        for opened in self._desk.all():
+        timelines = self._desk.all()
+        self._taken_up &= {opened.id for opened in timelines}
+        for opened in timelines:
             try:
+                if opened.id not in self._taken_up:
+                    self._orders.take_up(opened.id)
+                    self._taken_up.add(opened.id)
                 project = self._desk.page(opened.id).session.project
                 if project is not None and project.id not in seen:
                     seen.add(project.id)
@@ -52,7 +59,6 @@ class Keeper:
         return waiting or self._orders.busy
 
     def _run(self) -> None:
-        self._orders.take_up()
         while not self._stop.is_set():
             try:
                 self._after_look(self.look())

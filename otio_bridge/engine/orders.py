@@ -212,17 +212,17 @@ class Orders:
         """Let running orders end where they are; they go on at the next start."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def take_up(self) -> None:
-        """Go on with the orders of all open timelines that an earlier engine left behind."""
-        for opened in self._desk.all():
-            try:
-                page = self._desk.page(opened.id)
-                for order in _stored(page.session.project):
-                    known = order.state in ENDED or order.id in self._live
-                    if order.timeline == opened.id and not known:
-                        self._begin(page, order)
-            except BridgeError as error:
-                log.info("%s is not there: %s", opened.path, error)
+    def take_up(self, timeline: str) -> None:
+        """Go on with the orders of a timeline that an earlier engine left behind.
+
+        Raises:
+            BridgeError: The timeline is not there.
+        """
+        page = self._desk.page(timeline)
+        for order in _stored(page.session.project):
+            known = order.state in ENDED or order.id in self._live
+            if order.timeline == timeline and not known:
+                self._begin(page, order)
 
     def in_project(self, project: Project) -> bool:
         """Say whether an order of that project waits or runs."""
