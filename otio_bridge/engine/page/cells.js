@@ -44,7 +44,10 @@ export function fill(box, id, second) {
   box.dataset.verdict = verdict || "";
   const acts = found || id === ORIGINAL;
   box.replaceChildren(
-    found && lean === "failed" ? made("span", { class: "why", text: worst(found) }) : "",
+    made("span", { class: "hidden" }),
+    found && lean === "failed"
+      ? made("span", { class: "why", "aria-hidden": "true", text: worst(found) })
+      : "",
     made(
       "span",
       { class: "foot" },

@@ -9,6 +9,13 @@ import { kindWords } from "./words.js";
 /** Beyond this many frames of drift a playing film is set anew; below it, it is hurried or held. */
 const FAR = 6;
 const REST_MS = 220;
+/** A frame that was on the screen already is not told anew; after so long it counts as seen. */
+const LATE_MS = 1000;
+
+/** Note when the first picture was seen; the time that a person waits. */
+function pictured() {
+  if (!performance.getEntriesByName("first-picture").length) performance.mark("first-picture");
+}
 
 export class Deck {
   /** @param {string} take */
@@ -22,6 +29,8 @@ export class Deck {
     this.seeking = false;
     this.rest = 0;
     this.cued = -1;
+    this.searches = 0;
+    this.late = 0;
     const size = takeOf(take)?.size || state.takes[0]?.size || [16, 9];
     this.video = made("video", {
       muted: true,
@@ -92,6 +101,7 @@ export class Deck {
     this.annotate(frame);
     if (frame === this.wanted && !anew && !this.playing) return;
     this.wanted = frame;
+    this.cued = -1;
     clearTimeout(this.rest);
     if (!this.has(frame)) return;
     if (!this.ready) {
@@ -101,19 +111,41 @@ export class Deck {
     this.seek();
   }
 
+  /** Look for the wanted frame; the newest wish counts when one is reached. */
   seek() {
     if (this.seeking) return;
     this.seeking = true;
     this.sought = this.wanted;
+    const mine = (this.searches += 1);
+    const seen = () => mine === this.searches && this.landed();
+    this.await(this.wanted - this.offset, seen);
+    clearTimeout(this.late);
+    this.late = setTimeout(seen, LATE_MS);
     this.video.currentTime = (this.wanted - this.offset + 0.5) / perSecond(state.rate);
+  }
+
+  /** Wait for a frame of the film on the screen: "seeked" comes before it. @param {number} frame @param {() => void} seen */
+  await(frame, seen) {
+    this.video.requestVideoFrameCallback?.((/** @type {number} */ _, /** @type {any} */ about) => {
+      const shown = Math.round(about.mediaTime * perSecond(state.rate));
+      if (shown === frame) requestAnimationFrame(seen);
+      else if (this.wanted - this.offset === frame) this.await(frame, seen);
+    });
   }
 
   arrived() {
     this.seeking = false;
-    if (this.playing) return;
-    if (this.sought !== this.wanted) return this.seek();
+    if (!this.playing && this.sought !== this.wanted) this.seek();
+  }
+
+  /** The sought frame is on the screen. */
+  landed() {
+    if (this.playing || this.sought !== this.wanted || this.video.seeking) return;
+    clearTimeout(this.late);
     this.element.dataset.frame = String(this.sought);
     this.still.classList.remove("on");
+    pictured();
+    clearTimeout(this.rest);
     const wide = this.frame.getBoundingClientRect().width * Math.min(2, devicePixelRatio);
     if (wide > 1.15 * this.video.videoWidth) {
       this.rest = setTimeout(
@@ -131,6 +163,7 @@ export class Deck {
       this.still.src = image.src;
       this.still.classList.add("on");
       this.element.dataset.still = String(frame);
+      pictured();
     };
     image.src = `${shotPath(state.timeline, state.shot.id)}/thumbnail/${this.take}?frame=${frame}&width=${width}`;
   }
@@ -146,7 +179,8 @@ export class Deck {
       this.playing = true;
       this.still.classList.remove("on");
       clearTimeout(this.rest);
-      this.video.currentTime = Math.min(wish + 0.5 / fps, this.video.duration - 0.001);
+      const cued = !this.video.seeking && Math.abs(this.video.currentTime - wish) < 1.5 / fps;
+      if (!cued) this.video.currentTime = Math.min(wish + 0.5 / fps, this.video.duration - 0.001);
       this.video.playbackRate = speed;
       this.video.play().catch(() => {});
       return;
@@ -163,7 +197,8 @@ export class Deck {
   cue(frame) {
     if (!this.ready || this.playing || this.cued === frame) return;
     this.cued = frame;
-    this.video.currentTime = (frame - this.offset + 0.5) / perSecond(state.rate);
+    this.wanted = frame;
+    this.seek();
   }
 
   pause() {

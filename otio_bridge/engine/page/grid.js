@@ -60,10 +60,8 @@ function draw() {
       class: "grid",
       role: "grid",
       "aria-label": "Takes by second",
-      "aria-colcount": state.seconds + 1,
       style: { "--seconds": state.seconds },
     },
-    ruler(),
     ...ids.map((id) => row(id)),
   );
   const focused = /** @type {HTMLElement|null} */ (document.activeElement)?.dataset?.cell;
@@ -77,7 +75,7 @@ function draw() {
         style: { "--seconds": state.seconds },
       },
       table,
-      ids.length ? "" : made("p", { class: "faint pad" }, "This shot has no takes yet."),
+      state.takes.length ? "" : made("p", { class: "faint pad" }, "This shot has no takes yet."),
       slotRow(),
       made(
         "div",
@@ -105,7 +103,7 @@ function ruler() {
     heads.push(
       made(
         "div",
-        { role: "columnheader", class: "second", "data-second": second, style: span(start, end) },
+        { class: "second", style: span(start, end) },
         made("b", { text: second }),
         made("span", { class: "faint", text: ` f${start}` }),
       ),
@@ -113,16 +111,16 @@ function ruler() {
   }
   const track = made(
     "div",
-    { class: "track", role: "presentation", id: "ruler" },
+    { class: "track", id: "ruler", "aria-hidden": "true" },
     ...heads,
     made("div", { class: "range", id: "range" }),
     made("div", { class: "looped", id: "looped" }),
   );
   return made(
     "div",
-    { role: "row", class: "ruler" },
-    made("div", { role: "columnheader", class: "label faint" }, "second"),
-    made("div", { class: "lanes", role: "presentation" }, contactLane(), track),
+    { class: "ruler" },
+    made("div", { class: "label faint", "aria-hidden": "true" }, "second"),
+    made("div", { class: "lanes" }, contactLane(), track),
   );
 }
 
@@ -229,7 +227,8 @@ export function light() {
       const second = Number(box.dataset.cell?.split("/")[1]);
       const [start, end] = framesOf(second, state.rate, state.frames);
       const shown = mine.some((one) => one.slot_start < end && one.slot_start + one.frames > start);
-      box.setAttribute("aria-label", cellWords(id, second, cellOf(id, second), shown));
+      const words = /** @type {HTMLElement} */ (box.firstElementChild);
+      words.textContent = cellWords(id, second, cellOf(id, second), shown);
     }
   }
 }
