@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -199,19 +200,72 @@ def preview(
 
 
 def providers(json: Json = False) -> None:
-    """Say what each installed generator can do.
+    """Say what each generator can do, what it costs, and which key it lacks.
 
     Example: otio-bridge providers
     """
-    from otio_bridge import provider
+    from otio_bridge.routing import capabilities
 
-    found = [provider.find(name) for name in provider.known()]
-    answer = {"providers": [{"name": one.name, **_limits(one.limits)} for one in found]}
+    found = capabilities()
+    answer = {
+        "providers": [
+            {
+                "name": one.provider,
+                "steps": sorted(one.steps),
+                "key": one.key.where,
+                "lacks": one.lacks,
+                **_limits(one.limits),
+            }
+            for one in found
+        ]
+    }
     said(json, answer, lambda show: show.providers(found))
 
 
+def keys_group() -> typer.Typer:
+    """Return the commands for the keys of providers."""
+    group = typer.Typer(
+        no_args_is_help=True,
+        help="Keys of providers, in the system's keychain.\n\nExample: otio-bridge keys list",
+    )
+
+    @group.command("set")
+    def set_(
+        name: Annotated[str, typer.Argument(metavar="PROVIDER", help="Such as runway or ark.")],
+        json: Json = False,
+    ) -> None:
+        """Ask for a key, or read it from standard input, and keep it in the keychain.
+
+        Example: otio-bridge keys set runway
+        """
+        from otio_bridge import provider
+        from otio_bridge.keys import save_key
+
+        provider.find(name)
+        piped = not sys.stdin.isatty()
+        key = sys.stdin.readline() if piped else typer.prompt(f"Key of {name}", hide_input=True)
+        if not key.strip():
+            raise BridgeError(f"No key for {name} was given; type it or pipe it in.")
+        save_key(name, key)
+        said(json, {"provider": name}, lambda show: show.line(f"The key of {name} is kept."))
+
+    @group.command("list")
+    def list_(json: Json = False) -> None:
+        """Say which keys are set and where, never what they are.
+
+        Example: otio-bridge keys list
+        """
+        from otio_bridge.routing import capabilities
+
+        states = [one.key for one in capabilities() if one.limits.needs_key]
+        answer = {"keys": [vars(state) for state in states]}
+        said(json, answer, lambda show: show.keys(states))
+
+    return group
+
+
 def _limits(limits: Any) -> dict[str, Any]:
-    plain = (str, int, float, bool, list, tuple, type(None))
+    plain = (str, int, float, bool, list, tuple, dict, type(None))
     return {
         name: value if isinstance(value, plain) else str(value)
         for name, value in vars(limits).items()
@@ -314,3 +368,4 @@ def registered(app: typer.Typer) -> None:
         app.command()(command)
     for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):
         app.add_typer(looks_of(role), name=name)  # type: ignore[arg-type]
+    app.add_typer(keys_group(), name="keys")

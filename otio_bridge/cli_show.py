@@ -19,7 +19,8 @@ from otio_bridge.outcome import ShotList, ShotOutcome, TakeLine
 if TYPE_CHECKING:
     from otio_bridge.demo import Demonstration
     from otio_bridge.doctor import Finding
-    from otio_bridge.provider import Provider
+    from otio_bridge.keys import KeyState
+    from otio_bridge.routing import Capability
 
 WIDE = 4000
 """Columns where there is no terminal: files and pipes get every line whole."""
@@ -215,20 +216,28 @@ def looks(found: Sequence[Reference]) -> None:
         line(f"{look.role} {look.name}: {len(look.images)} pictures, {look.origin}, {state}")
 
 
-def providers(found: Sequence[Provider]) -> None:
+def providers(found: Sequence[Capability]) -> None:
     """Print what generators can do."""
     rows = [
         {
-            "provider": one.name,
+            "provider": one.provider,
+            "steps": ", ".join(sorted(one.steps)),
             "models": ", ".join(one.limits.models),
             "seconds": f"{one.limits.min_seconds}-{one.limits.max_seconds}",
             "pictures": str(one.limits.max_references),
             "USD/s": f"{one.limits.usd_per_second:.2f}",
-            "key": "needed" if one.limits.needs_key else "none",
+            "key": one.key.where if one.limits.needs_key else "none needed",
+            "lacks": one.lacks,
         }
         for one in found
     ]
-    _table(rows, leave_out=("pictures",), fold=("models",))
+    _table(rows, leave_out=("pictures", "lacks"), fold=("models", "steps", "lacks"))
+
+
+def keys(found: Sequence[KeyState]) -> None:
+    """Print where keys are."""
+    for state in found:
+        line(f"{state.provider:10} {state.where:12} {state.name}")
 
 
 def findings(found: Sequence[Finding]) -> None:

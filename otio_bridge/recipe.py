@@ -122,7 +122,7 @@ def request_for(
         source_start=aim.source_start,
         source_speed=aim.source_speed,
         media_base=aim.media_base,
-        estimate_usd=round(limits.usd_per_second * float(frames / aim.rate), 4),
+        estimate_usd=limits.usd(model or limits.models[0], frames / aim.rate),
     )
 
 

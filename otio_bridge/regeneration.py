@@ -136,7 +136,7 @@ def _check_model(limits: provider.Limits, order: Order) -> None:
 def _work(session: Session, placed: Placed, limits: provider.Limits, order: Order) -> Work:
     """Prepare one shot; said once, so that a first `regenerate` works without a description."""
     shot = session.shot_of(placed)
-    if limits.usd_per_second > 0 and not shot.described:
+    if limits.needs_key and not shot.described:
         raise ProviderError(
             f"'{placed.slot.name}' was never described, and {order.provider} costs money; say "
             f"what it is first with 'otio-bridge shot TIMELINE {placed.id} --prompt ...'."
@@ -200,9 +200,9 @@ def _remember(session: Session, placed: Placed) -> None:
 
 def _agree(works: Sequence[Work], limits: provider.Limits, order: Order) -> None:
     """Stop before anything is paid that was not allowed; one price for the whole order."""
-    if limits.usd_per_second <= 0:
-        return
     words, most = _price([(work.shot, work.aim) for work in works], limits, order)
+    if most <= 0:
+        return
     if order.budget_usd is not None and most > order.budget_usd:
         raise BudgetExceeded(
             f"{words}, above the budget of {order.budget_usd:.2f}; lower --takes or raise --budget."
@@ -225,14 +225,25 @@ def price_of(session: Session, chosen: Sequence[Placed], order: Order) -> tuple[
 def _price(
     wanted: Sequence[tuple[Shot, Aim]], limits: provider.Limits, order: Order
 ) -> tuple[str, float]:
-    spans = [recipe.first_spans(shot, aim, limits) for shot, aim in wanted]
-    frames = sum(end - start for several in spans for start, end in several)
-    most = limits.usd_per_second * float(frames / wanted[0][1].rate) * order.takes
+    model = order.model or limits.models[0]
+    each = [
+        max(limits.usd(model, (end - start) / aim.rate) for start, end in spans)
+        for shot, aim in wanted
+        for spans in [_asked_spans(shot, aim, limits, order)]
+    ]
+    most = round(sum(each) * order.takes, 4)
     words = (
         f"{len(wanted)} shot(s), at most {order.takes} takes each from {order.provider}: "
         f"up to {most:.2f} USD"
     )
     return words, most
+
+
+def _asked_spans(shot: Shot, aim: Aim, limits: provider.Limits, order: Order) -> list[Span]:
+    """Return the spans that may be asked for; every one is at most as long as a first one."""
+    if order.seconds is not None:
+        return [recipe.span_of_seconds(order.seconds, aim, limits)]
+    return recipe.first_spans(shot, aim, limits)
 
 
 @runtime_checkable

@@ -41,6 +41,7 @@ class OfflineProvider:
         max_seconds=Fraction(30),
         max_references=12,
         max_size=(640, 640),
+        steps=("sheet", "chunk", "coverage"),
         first_frame=True,
         last_frame=True,
     )
