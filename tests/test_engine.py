@@ -273,7 +273,7 @@ def test_a_posted_timeline_works_like_a_file(engine: Engine, film: Path) -> None
 
 def test_paid_work_needs_the_price_agreed_to() -> None:
     from otio_bridge.engine.asking import RegenerateAsked
-    from otio_bridge.engine.orders import EstimateAnswer, _guard_price
+    from otio_bridge.engine.order_terms import EstimateAnswer, guard_price
     from otio_bridge.engine.refusals import Refusal
 
     price = EstimateAnswer(
@@ -282,11 +282,11 @@ def test_paid_work_needs_the_price_agreed_to() -> None:
     )  # fmt: skip
     for terms in ({}, {"agreed_usd": 2.4}, {"agreed_usd": 3, "budget_usd": 2}, {"budget_usd": 9}):
         with pytest.raises(Refusal) as refused:
-            _guard_price(price, RegenerateAsked.model_validate(terms))
+            guard_price(price, RegenerateAsked.model_validate(terms))
         assert (refused.value.status, refused.value.estimate_usd) == (402, 2.5)
-    _guard_price(price, RegenerateAsked(agreed_usd=2.5))
+    guard_price(price, RegenerateAsked(agreed_usd=2.5))
     with pytest.raises(Refusal, match="never described"):
-        _guard_price(price.model_copy(update={"undescribed": ("a",)}), RegenerateAsked())
+        guard_price(price.model_copy(update={"undescribed": ("a",)}), RegenerateAsked())
 
 
 def test_values_are_made_once_per_state() -> None:

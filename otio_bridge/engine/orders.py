@@ -10,30 +10,36 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
-
-from pydantic import AwareDatetime, Field
 
 from otio_bridge import pipeline
-from otio_bridge.clock import seconds_in
 from otio_bridge.engine.asking import RegenerateAsked
 from otio_bridge.engine.desk import Desk, Page
-from otio_bridge.engine.memory import Remembered, stamp_of_folder
+from otio_bridge.engine.order_terms import (
+    ENDED,
+    EstimateAnswer,
+    OrderAnswer,
+    OrderState,
+    asked_rate,
+    cancel_jobs,
+    clips_by_left,
+    clips_chosen,
+    guard_price,
+    guard_seconds,
+    jobs_planned,
+    keep_order,
+    settled_words,
+    stored_orders,
+    terms_of,
+)
 from otio_bridge.engine.progress import NewsDesk
 from otio_bridge.engine.refusals import Refusal
-from otio_bridge.errors import BridgeError, JournalError, ProjectError
-from otio_bridge.files import read_json, telling, write_json
-from otio_bridge.identity import Placed
-from otio_bridge.journal import Journal
-from otio_bridge.model import Job, Noun
+from otio_bridge.errors import BridgeError
 from otio_bridge.project import Project
-from otio_bridge.regeneration import Order as Terms
 from otio_bridge.regeneration import price_of
-from otio_bridge.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -41,50 +47,6 @@ AT_ONCE = 4
 """Orders carried out at a time; the others wait."""
 NEWS_SECONDS = 0.15
 """Shares done are told at most so often."""
-KEPT_ORDERS = 200
-"""Ended orders whose files stay in a project."""
-CENT = 0.005
-_READ = Remembered()
-
-OrderState = Literal["waiting", "running", "done", "failed", "cancelled"]
-ENDED: tuple[OrderState, ...] = ("done", "failed", "cancelled")
-
-
-class OrderAnswer(Noun):
-    """One order and how far it is."""
-
-    id: str
-    kind: Literal["regenerate", "resume"]
-    timeline: str
-    """Id of the timeline."""
-    state: OrderState
-    created: AwareDatetime
-    clips: dict[str, str] = Field(default_factory=dict)
-    """Ids of the clips it is about, each with the id of the shot behind it."""
-    asked: RegenerateAsked | None = None
-    planned_before: dict[str, int] = Field(default_factory=dict)
-    """Jobs that each shot had before; what came later is this order's."""
-    words: str = ""
-    """What is going on, or why it failed."""
-    share: float | None = None
-    """Share done of the present step, 0 to 1."""
-    notes: tuple[str, ...] = ()
-    """What to know of the result, in sentences."""
-    takes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Takes that each shot has since it ended."""
-
-
-class EstimateAnswer(Noun):
-    """What an order may cost at most."""
-
-    words: str
-    estimate_usd: float
-    needs_agreement: bool
-    """Whether `agreed_usd` must be sent along."""
-    clips: dict[str, str]
-    """Ids of the clips, each with the id of the shot behind it."""
-    undescribed: tuple[str, ...]
-    """Clips that must be described before anything is paid for them."""
 
 
 class _Cancelled(BaseException):
@@ -116,8 +78,8 @@ class Orders:
         Raises:
             BridgeError: A clip or the provider is not known.
         """
-        chosen = _chosen(page, asked)
-        words, usd = price_of(page.session, chosen, _terms(asked, usd=None))
+        chosen = clips_chosen(page, asked)
+        words, usd = price_of(page.session, chosen, terms_of(asked, usd=None))
         undescribed = [one.id for one in chosen if not page.session.shot_of(one).described]
         return EstimateAnswer(
             words=words,
@@ -136,9 +98,9 @@ class Orders:
         """
         page = self._desk.page(timeline)
         price = self.estimate(page, asked)
-        _guard_price(price, asked)
-        chosen = _chosen(page, asked)
-        _guard_seconds(page, chosen, asked)
+        guard_price(price, asked)
+        chosen = clips_chosen(page, asked)
+        guard_seconds(page, chosen, asked)
         page = self._desk.with_project(timeline)
         with self._lock:
             self._guard_free(timeline, price.clips)
@@ -152,7 +114,7 @@ class Orders:
                     created=datetime.now(UTC),
                     clips=price.clips,
                     asked=asked,
-                    planned_before=_planned(page.project, price.clips.values()),
+                    planned_before=jobs_planned(page.project, price.clips.values()),
                 ),
             )
 
@@ -179,7 +141,7 @@ class Orders:
     def listed(self, timeline: str) -> list[OrderAnswer]:
         """Return the orders of a timeline, the newest first."""
         page = self._desk.page(timeline)
-        found = {order.id: order for order in _stored(page.session.project)}
+        found = {order.id: order for order in stored_orders(page.session.project)}
         with self._lock:
             found.update(self._live)
         mine = [order for order in found.values() if order.timeline == timeline]
@@ -205,7 +167,7 @@ class Orders:
         if stop is None or project is None:
             return order
         stop.set()
-        _cancel_jobs(project, order)
+        cancel_jobs(project, order)
         return self.get(timeline, order_id)
 
     def stop_all(self) -> None:
@@ -219,7 +181,7 @@ class Orders:
             BridgeError: The timeline is not there.
         """
         page = self._desk.page(timeline)
-        for order in _stored(page.session.project):
+        for order in stored_orders(page.session.project):
             known = order.state in ENDED or order.id in self._live
             if order.timeline == timeline and not known:
                 self._begin(page, order)
@@ -236,7 +198,7 @@ class Orders:
             self._live[order.id] = order
             self._projects[order.id] = page.project
             self._stops[order.id] = threading.Event()
-        _keep(page.project, order)
+        keep_order(page.project, order)
         self._say(order)
         self._pool.submit(self._run, order.id, page.path)
         return order
@@ -246,12 +208,12 @@ class Orders:
             order = self._change(order_id, state="running")
             if order.kind == "resume":
                 found = pipeline.resume(path, self._teller(order_id))
-                self._end(order_id, "done", _settled_words(found), ())
+                self._end(order_id, "done", settled_words(found), ())
             else:
                 notes = self._regenerated(order, path)
                 self._end(order_id, "done", "", notes)
         except _Cancelled:
-            _cancel_jobs(self._projects[order_id], self._live[order_id])
+            cancel_jobs(self._projects[order_id], self._live[order_id])
             self._end(order_id, "cancelled", "A person cancelled it.", ())
         except BridgeError as error:
             self._end(order_id, "failed", str(error), ())
@@ -266,11 +228,11 @@ class Orders:
         assert asked is not None
         project = self._projects[order.id]
         notes: list[str] = []
-        if _planned(project, order.planned_before) != order.planned_before:
+        if jobs_planned(project, order.planned_before) != order.planned_before:
             pipeline.resume(path, tell)  # an earlier engine began it
-        for left, shots in _by_left(project, order).items():
+        for left, shots in clips_by_left(project, order).items():
             tell("", None)
-            terms = _terms(asked.model_copy(update={"takes": left}), usd=asked.agreed_usd)
+            terms = terms_of(asked.model_copy(update={"takes": left}), usd=asked.agreed_usd)
             outcomes = pipeline.regenerate(
                 path, list(shots), order=terms, rate=asked_rate(self._desk, order), tell=tell
             )
@@ -299,11 +261,11 @@ class Orders:
             self._say(order)
 
     def _change(self, order_id: str, **changes: object) -> OrderAnswer:
-        with self._lock:
+        with self._lock:  # whoever sees the change by asking finds it on the disk and in the news
             order = self._live[order_id].model_copy(update=changes)
+            keep_order(self._projects[order_id], order)
             self._live[order_id] = order
-        _keep(self._projects[order_id], order)
-        self._say(order)
+            self._say(order)
         return order
 
     def _end(self, order_id: str, state: OrderState, words: str, notes: tuple[str, ...]) -> None:
@@ -336,140 +298,3 @@ class Orders:
                 raise Refusal(
                     409, f"Order {order.id} is making takes of this shot; wait for it or cancel it."
                 )
-
-
-def asked_rate(desk: Desk, order: OrderAnswer) -> float | None:
-    """Return the rate that a timeline was opened with."""
-    try:
-        return desk.known(order.timeline).rate
-    except Refusal:
-        return None
-
-
-def _chosen(page: Page, asked: RegenerateAsked) -> list[Placed]:
-    if asked.marked:
-        return page.session.marked()
-    if not asked.clips:
-        raise Refusal(422, "No clip was named; send shot ids in clips, or marked.")
-    found = {placed.id: placed for placed in map(page.placed, asked.clips)}
-    return list(found.values())
-
-
-def _terms(asked: RegenerateAsked, *, usd: float | None) -> Terms:
-    return Terms(
-        takes=asked.takes,
-        provider=asked.provider,
-        model=asked.model,
-        seconds=asked.seconds,
-        budget_usd=None,
-        agreed=lambda _words, price: usd is not None and price <= usd + CENT,
-    )
-
-
-def _guard_price(price: EstimateAnswer, asked: RegenerateAsked) -> None:
-    usd = price.estimate_usd
-    if price.undescribed:
-        raise Refusal(
-            422, f"{price.undescribed[0]} was never described, and {asked.provider} costs money; "
-            "say what the shot is first."
-        )  # fmt: skip
-    if asked.budget_usd is not None and usd > asked.budget_usd:
-        raise Refusal(
-            402,
-            f"{price.words}, above the budget of {asked.budget_usd:.2f}; ask for fewer takes.",
-            estimate_usd=usd,
-        )
-    if price.needs_agreement and (asked.agreed_usd is None or asked.agreed_usd + CENT < usd):
-        raise Refusal(
-            402,
-            f"{price.words}; send agreed_usd of that much once a person agreed. Nothing was sent.",
-            estimate_usd=usd,
-        )
-
-
-def _guard_seconds(page: Page, chosen: Sequence[Placed], asked: RegenerateAsked) -> None:
-    for placed in chosen:
-        last = seconds_in(placed.slot.frames, page.session.rate)
-        if asked.seconds and not asked.seconds[0] < asked.seconds[1] <= last:
-            raise Refusal(
-                422,
-                f"Seconds {asked.seconds[0]}-{asked.seconds[1]} do not lie in "
-                f"'{placed.slot.name}', which has {last}; send [A, B] with A < B <= {last}.",
-            )
-
-
-def _planned(project: Project, shots: Iterable[str]) -> dict[str, int]:
-    with Journal.opened(project) as journal:
-        return {shot: len(journal.jobs(shot)) for shot in shots}
-
-
-def _by_left(project: Project, order: OrderAnswer) -> dict[int, list[str]]:
-    """Return the clips by how many takes are left to ask for, none after a refusal."""
-    asked = order.asked.takes if order.asked else 0
-    found: dict[int, list[str]] = {}
-    with Journal.opened(project) as journal:
-        for clip, shot in order.clips.items():
-            mine = journal.jobs(shot)[order.planned_before.get(shot, 0) :]
-            stuck = any(job.state in ("unknown", "refused") for job in mine)
-            left = 0 if stuck else asked - len(mine)
-            if left > 0:
-                found.setdefault(left, []).append(clip)
-    return found
-
-
-def _cancel_jobs(project: Project, order: OrderAnswer) -> None:
-    """Stop the open jobs of an order as far as their state and provider allow."""
-    with Journal.opened(project) as journal:
-        worker = Worker(project, journal)
-        for job in _jobs_of(journal, order):
-            try:
-                worker.cancel(job.id)
-            except (JournalError, ProjectError) as error:
-                log.info("job %s was not cancelled: %s", job.id, error)
-            except BridgeError as error:
-                log.warning("job %s was not cancelled: %s", job.id, error)
-
-
-def _jobs_of(journal: Journal, order: OrderAnswer) -> list[Job]:
-    mine: list[Job] = []
-    for shot, before in order.planned_before.items():
-        mine += journal.jobs(shot)[before:]
-    open_ids = {job.id for job in journal.open_jobs()}
-    return [job for job in mine if job.id in open_ids and job.state != "unknown"]
-
-
-def _settled_words(found: Sequence[Job]) -> str:
-    left = [job for job in found if job.state == "unknown"]
-    if left:
-        return f"{len(left)} job(s) may have been paid; resolve them."
-    return f"{len(found)} job(s) were looked at."
-
-
-def _keep(project: Project, order: OrderAnswer) -> None:
-    folder = project.folder / "orders"
-    write_json(folder / f"{order.id}.json", order)
-    if order.state in ENDED:
-        files = sorted(folder.glob("[!.]*.json"), key=lambda file: file.stat().st_mtime)
-        for file in files[: max(0, len(files) - KEPT_ORDERS)]:
-            with telling(file):
-                file.unlink(missing_ok=True)
-
-
-def _stored(project: Project | None) -> list[OrderAnswer]:
-    if project is None:
-        return []
-    folder = project.folder / "orders"
-    return _READ.get(folder, stamp_of_folder(folder, ".json"), lambda: _read(folder))
-
-
-def _read(folder: Path) -> list[OrderAnswer]:
-    found = []
-    for file in sorted(folder.glob("[!.]*.json")):
-        try:
-            order = read_json(file, OrderAnswer)
-        except ProjectError as error:
-            log.warning("%s", error)
-            continue
-        if order is not None:
-            found.append(order)
-    return found

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from otio_bridge import job_verbs
 from otio_bridge.engine.asking import RegenerateAsked, Resolved
 from otio_bridge.engine.engine import Engine
-from otio_bridge.engine.orders import EstimateAnswer, OrderAnswer
+from otio_bridge.engine.order_terms import EstimateAnswer, OrderAnswer
 from otio_bridge.engine.progress import News
 from otio_bridge.engine.refusals import documented
 from otio_bridge.engine.routes_timelines import TimelineId
