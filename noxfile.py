@@ -23,8 +23,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Crash matrices, long properties, whole demos."""
-    session.install("-e", ".[interchange,test]")
+    """Crash matrices, fuzzing, the page in a real browser, whole demos."""
+    session.install("-e", ".[interchange,test]", "schemathesis>=4", "playwright")
     session.run("pytest", "-m", "slow", "--timeout", "3600", *session.posargs)
 
 
