@@ -111,8 +111,8 @@ def shot_answer(page: Page, placed: Placed) -> ShotAnswer:
     )
 
 
-def takes_answer(page: Page, placed: Placed) -> TakesAnswer:
-    """Return all takes of a shot, judged, and the best plan through them."""
+def takes_answer(page: Page, placed: Placed, with_plan: bool = True) -> TakesAnswer:
+    """Return all takes of a shot, judged, and the best plan through them unless it is left out."""
     session = page.session
     known = session.project is not None
     made = session.takes_of(placed) if known else []
@@ -123,7 +123,7 @@ def takes_answer(page: Page, placed: Placed) -> TakesAnswer:
         shot=placed.id,
         slot=slot_answer(page, placed),
         takes=[_take_answer(page, take, verdicts, take.id in active) for take in made],
-        plan=judging.planned(session, placed, made) if made else None,
+        plan=judging.planned(session, placed, made) if made and with_plan else None,
         shown=shown,
         generated_seconds=round(sum(float(take.frames / session.rate) for take in made), 3),
         paid_usd=round(sum(take.cost_usd for take in made), 4),

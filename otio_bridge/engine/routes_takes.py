@@ -28,6 +28,9 @@ from otio_bridge.reporting import board, report
 
 TakeId = Annotated[str, Path(min_length=1, max_length=100, description='Take id, or "original".')]
 Range = Annotated[str | None, Header(alias="range")]
+WithPlan = Annotated[
+    bool, Query(description="False leaves the plan out, which takes long for many new takes.")
+]
 MAKING_SECONDS = 60.0
 """A request waits at most so long for a proxy."""
 
@@ -48,25 +51,32 @@ def take_routes(engine: Engine) -> APIRouter:
 
     @routes.get("/takes", response_model=TakesAnswer, responses=UNCHANGED)
     def takes(
-        timeline: TimelineId, shot: ShotId, if_none_match: Annotated[str | None, Header()] = None
+        timeline: TimelineId,
+        shot: ShotId,
+        plan: WithPlan = True,
+        if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         """List a shot's takes with scores a second, evidence, marks, and the best plan."""
         page = desk.page(timeline)
         placed = page.placed(shot)
         known = page.session.project is not None
         stamp = (page.stamp, page.project.takes_stamp(placed.shot) if known else ())
-        found = desk.kept((timeline, placed.id), stamp, lambda: takes_answer(page, placed))
+        found = desk.kept(
+            (timeline, placed.id, plan), stamp, lambda: takes_answer(page, placed, plan)
+        )
         return unless_known(found, if_none_match)
 
     @routes.post("/marks")
-    def marks(timeline: TimelineId, shot: ShotId, said: MarksAsked) -> TakesAnswer:
+    def marks(
+        timeline: TimelineId, shot: ShotId, said: MarksAsked, plan: WithPlan = True
+    ) -> TakesAnswer:
         """Mark seconds of takes as held or failed, or clear marks; the plan obeys at once."""
         page = desk.page(timeline)
         placed = page.placed(shot)
         keep_marks(page, placed, said.marks)
         engine.news.tell("timeline", timeline=timeline, subject=placed.id, state="changed")
         page = desk.page(timeline)
-        return takes_answer(page, page.placed(placed.id))
+        return takes_answer(page, page.placed(placed.id), plan)
 
     @routes.post("/plan")
     def plan(timeline: TimelineId, shot: ShotId, asked: PlanAsked) -> PlansAnswer:

@@ -101,6 +101,7 @@ export class Deck {
     this.annotate(frame);
     if (frame === this.wanted && !anew && !this.playing) return;
     this.wanted = frame;
+    delete this.element.dataset.frame;
     this.cued = -1;
     clearTimeout(this.rest);
     if (!this.has(frame)) return;
@@ -117,6 +118,7 @@ export class Deck {
     this.seeking = true;
     this.sought = this.wanted;
     const mine = (this.searches += 1);
+    delete this.element.dataset.frame;
     const seen = () => mine === this.searches && this.landed();
     this.await(this.wanted - this.offset, seen);
     clearTimeout(this.late);
@@ -156,16 +158,21 @@ export class Deck {
   }
 
   /** Show a sharper still over the film while it rests. @param {number} frame @param {number} width */
-  showStill(frame, width) {
-    const image = new Image();
-    image.onload = () => {
-      if (this.wanted !== frame || this.playing) return;
-      this.still.src = image.src;
-      this.still.classList.add("on");
-      this.element.dataset.still = String(frame);
-      pictured();
-    };
-    image.src = `${shotPath(state.timeline, state.shot.id)}/thumbnail/${this.take}?frame=${frame}&width=${width}`;
+  async showStill(frame, width) {
+    const shot = shotPath(state.timeline, state.shot.id);
+    const image = made("img", { class: "still on", alt: "" });
+    image.src = `${shot}/thumbnail/${this.take}?frame=${frame}&width=${width}`;
+    try {
+      await image.decode();
+    } catch {
+      return; // the film itself is there
+    }
+    if (this.wanted !== frame || this.playing) return;
+    // An element that only changed its address would show the old picture for a while.
+    this.still.replaceWith(image);
+    this.still = image;
+    this.element.dataset.still = String(frame);
+    pictured();
   }
 
   /** Begin or go on playing. @param {number} frame exact place, with its share of a frame @param {number} speed */

@@ -115,7 +115,7 @@ async function sent(marks, kept) {
   const planning = replan();
   if (marks.length) {
     try {
-      await post(`${shotPath(state.timeline, shot)}/marks`, { marks });
+      await post(`${shotPath(state.timeline, shot)}/marks?plan=false`, { marks });
     } finally {
       for (const mark of marks)
         if (pending.get(`${mark.take}/${mark.second}`) === mark)

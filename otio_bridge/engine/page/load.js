@@ -52,7 +52,7 @@ export function firstShot() {
 /** Show one shot. @param {string} id */
 export async function openShot(id) {
   const path = shotPath(state.timeline, id);
-  const [shot, takes] = await Promise.all([call(path), call(`${path}/takes`)]);
+  const [shot, takes] = await Promise.all([call(path), call(`${path}/takes?plan=false`)]);
   forgetUndo();
   takesText = JSON.stringify(takes.takes);
   const best = takes.takes.find((/** @type {any} */ one) => one.active) || takes.takes[0];
@@ -70,7 +70,7 @@ export async function openShot(id) {
     seconds: shot.slot.seconds,
     rate: rateOf(shot.slot.rate),
     takes: takes.takes,
-    plan: takes.plan,
+    plan: null,
     planned: "",
     shown: takes.shown,
     take: best?.id || ORIGINAL,
@@ -82,7 +82,7 @@ export async function openShot(id) {
   address.searchParams.set("shot", id);
   history.replaceState(null, "", address);
   newestOrder();
-  await replan();
+  replan().catch((error) => say(error.message, "error"));
 }
 
 /** A splice may show the original in places: those stay kept. @param {any[]} shown */
@@ -106,7 +106,7 @@ export async function reload() {
   const path = shotPath(state.timeline, id);
   const [shot, takes] = await Promise.all([
     call(path),
-    call(`${path}/takes`),
+    call(`${path}/takes?plan=false`),
     loadShots(),
     loadLooks(),
     loadHosts(),

@@ -43,7 +43,13 @@ function draw() {
   const plan = state.plan;
   const facts = document.getElementById("slot-facts");
   if (facts)
-    facts.textContent = !plan ? "no plan yet" : inTimeline() ? "as in the timeline" : "planned";
+    facts.textContent = !plan
+      ? state.takes.length
+        ? "planning …"
+        : "no plan yet"
+      : inTimeline()
+        ? "as in the timeline"
+        : "planned";
   if (!plan) return track.replaceChildren();
   track.replaceChildren(
     ...plan.segments.map((one) =>
@@ -88,7 +94,7 @@ function drawBar() {
   const changed = state.plan && !inTimeline();
   bar.replaceChildren(
     made("h2", {}, "Takes"),
-    made("p", { id: "plan-words", text: planWords(state.plan) }),
+    made("p", { id: "plan-words", text: planWords(state.plan, state.takes.length) }),
     state.planned ? made("p", { class: "warn", text: state.planned }) : "",
     made("span", { class: "spring" }),
     wordButton("Watch plan", () => toView("plan"), { disabled: !state.plan }),

@@ -74,8 +74,9 @@ export function cellWords(take, second, cell, shown) {
 export const seamWords = (visibility) =>
   visibility < 0.25 ? "unseen" : visibility < 0.6 ? "faint" : "plainly seen";
 
-/** @param {import("./store.js").Plan|null} plan */
-export function planWords(plan) {
+/** @param {import("./store.js").Plan|null} plan @param {number} rows */
+export function planWords(plan, rows) {
+  if (!plan && rows) return "Planning …";
   if (!plan) return "No plan yet: make takes first.";
   const takes = new Set(plan.segments.map((one) => one.take)).size;
   const seams = plan.seams.length;
