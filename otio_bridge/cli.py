@@ -62,7 +62,7 @@ def main() -> None:
 def _run() -> int:
     """Run a command and return its exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="otio-bridge")
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
     except BridgeError as error:
@@ -149,7 +149,7 @@ def regenerate(
     marked: Annotated[
         bool, typer.Option("--marked", help="All clips with a marker 'contact' or 'regenerate'.")
     ] = False,
-    takes: Annotated[int, typer.Option(min=1, max=50, help="At most so many takes a shot.")] = 4,
+    takes: Annotated[int, typer.Option(min=1, max=50, help="At most so many new takes each.")] = 4,
     provider: Annotated[str, typer.Option(help="Who generates; 'offline' is free.")] = "offline",
     model: Annotated[str | None, typer.Option(help="One of the provider's models.")] = None,
     seconds: Annotated[

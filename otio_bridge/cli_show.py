@@ -123,7 +123,7 @@ def _takes_table(takes: Sequence[TakeLine], seconds: range) -> Table:
     for take in takes:
         cells = {cell.second: cell for cell in take.seconds if cell.second in seconds}
         row = [_cell(cells.get(second)) for second in seconds]
-        table.add_row(take.id, *row, Text(_worst(list(cells.values())), style="dim"))
+        table.add_row(take.id, *row, Text(_reasons(take, list(cells.values())), style="dim"))
     return table
 
 
@@ -138,6 +138,12 @@ def _cell(cell: SecondScore | None) -> Text:
         return Text("?", style="dim")
     style = "green" if cell.held >= GOOD else "yellow" if cell.held >= FAIR else "red"
     return Text(f"{cell.held:.2f}".removeprefix("0"), style=style)
+
+
+def _reasons(take: TakeLine, cells: Sequence[SecondScore]) -> str:
+    """Say what the judge doubts in a take, or why it says nothing."""
+    silent = any(cell.held is None and cell.verdict is None for cell in cells)
+    return _worst(cells) or ("; ".join(take.notes) if silent else "")
 
 
 def _worst(cells: Sequence[SecondScore]) -> str:

@@ -12,6 +12,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from otio_bridge.errors import LookError
 from otio_bridge.files import replacing, telling
 
+LEAST = 8
+"""Pixels that a box must have each way."""
+
 
 def write_picture(path: Path, pixels: NDArray[np.uint8]) -> None:
     """Write RGB pixels, shape (height, width, 3), as a PNG, whole or not at all."""
@@ -43,10 +46,10 @@ def cropped(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArra
         LookError: The box has no area inside the picture.
     """
     height, width = pixels.shape[:2]
-    x0, y0, x1, y1 = max(0, box[0]), max(0, box[1]), min(width, box[2]), min(height, box[3])
-    if x1 - x0 < 8 or y1 - y0 < 8:
+    x0, y0, x1, y1 = box
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height or x1 - x0 < LEAST or y1 - y0 < LEAST:
         raise LookError(
-            f"The box {','.join(map(str, box))} holds too little of the {width} x {height} "
-            "picture; give x0,y0,x1,y1 in its pixels."
+            f"The box {','.join(map(str, box))} does not lie in the {width} x {height} picture, "
+            f"or is under {LEAST} pixels wide or high; give x0,y0,x1,y1 in its pixels."
         )
     return pixels[y0:y1, x0:x1]

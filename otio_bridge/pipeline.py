@@ -11,7 +11,7 @@ from pathlib import Path
 
 from otio_bridge import judging, provider, splicing
 from otio_bridge.clock import seconds_in
-from otio_bridge.errors import BridgeError, PlanError, TakeNotFound, TimelineChanged
+from otio_bridge.errors import BridgeError, MediaError, PlanError, TakeNotFound, TimelineChanged
 from otio_bridge.identity import Placed, trace_of
 from otio_bridge.journal import Journal
 from otio_bridge.model import (
@@ -32,7 +32,8 @@ from otio_bridge.outcome import (
 )
 from otio_bridge.project import ShotRecord
 from otio_bridge.regeneration import Order, Tell, Work, regenerated, resumed
-from otio_bridge.session import Session, undo_write
+from otio_bridge.session import Session, take_name, undo_write
+from otio_bridge.timeline import target_of
 from otio_bridge.timeline_edits import add_takes, use_take
 from otio_bridge.timeline_edits import revert as reverted
 from otio_bridge.timeline_edits import splice as spliced
@@ -40,6 +41,8 @@ from otio_bridge.timeline_media import url_from
 from otio_bridge.timeline_place import place_of
 from otio_bridge.timeline_slots import ORIGINAL
 
+SLACK = 1.0
+"""Seconds by which contact may be said to end after its clip does."""
 OFFERS = 4
 """Times that takes are offered again to a timeline that others keep writing."""
 
@@ -114,7 +117,7 @@ def _spans(
     seconds = float(frames / session.rate)
     spans = []
     for start, end in sorted(contact):
-        if not 0 <= start < end or start >= seconds:
+        if not 0 <= start < end or start >= seconds or end > seconds + SLACK:
             raise BridgeError(
                 f"Contact {start:g}-{end:g} s does not lie in '{placed.slot.name}', which lasts "
                 f"{seconds:.2f} s; give seconds from the start of the clip."
@@ -157,6 +160,7 @@ def regenerate(
         place_of(placed.slot, session.rate)  # refuses what cannot be regenerated, before all else
         if order.seconds is not None:
             _check_seconds(session, placed, order.seconds)
+    target_of(session.cut, out)  # so is a file that may not be written
     session.started(out)
     works = regenerated(session, chosen, order, tell)
     written = _offer(timeline, works, out, rate)
@@ -277,12 +281,6 @@ def _take(session: Session, placed: Placed, take_id: str) -> Take:
     return known[wanted]
 
 
-def take_name(text: str) -> str:
-    """Return a take id as it is kept: "t1", "T1" and "1" are "t01"; others stay as they are."""
-    digits = text.lower().removeprefix("t")
-    return f"t{int(digits):02}" if digits.isascii() and digits.isdecimal() else text
-
-
 def use(timeline: Path, clip: str, take: str, *, out: Path | None = None) -> Path:
     """Show one take, or "original", in the clip's slot and write the timeline."""
     session = Session.opened(timeline, out=out)
@@ -290,7 +288,7 @@ def use(timeline: Path, clip: str, take: str, *, out: Path | None = None) -> Pat
     wanted = take_name(take)
     if wanted != ORIGINAL:
         session.needed_project()
-        _take(session, placed, take)
+        _guard_files(session, [_take(session, placed, take)])
         _refresh(session, placed, out)
     use_take(session.cut, placed.slot, wanted)
     return session.write(out)
@@ -315,6 +313,8 @@ def splice(
     placed = session.named(clip)
     session.needed_project()
     chosen = _chosen_plan(session, placed, plan)
+    shown = {segment.take for segment in chosen.segments}
+    _guard_files(session, [take for take in session.takes_of(placed) if take.id in shown])
     _refresh(session, placed, out)
     spliced(session.cut, placed.slot, chosen.segments, nested=nested)
     return session.write(out), chosen
@@ -333,6 +333,16 @@ def _chosen_plan(session: Session, placed: Placed, text: str) -> SplicePlan:
     covers = {take.id: take.covers for take in made} | {ORIGINAL: (0, frames)}
     segments = splicing.parse_plan(text, slot_frames=frames, rate=session.rate, takes=covers)
     return judging.weighed(session, placed, made, segments)
+
+
+def _guard_files(session: Session, wanted: Sequence[Take]) -> None:
+    """Refuse to show takes whose media is gone."""
+    for take in wanted:
+        if not session.take_file(take).is_file():
+            raise MediaError(
+                f"The media of {take.id} is missing at {session.take_file(take)}; put the file "
+                "back, or choose other takes."
+            )
 
 
 def _refresh(session: Session, placed: Placed, out: Path | None) -> None:

@@ -24,6 +24,8 @@ from otio_bridge.model import (
 from otio_bridge.outcome import cells
 
 HOLDS = 0.5
+LIKELY = 0.25
+"""P(kind) from which a failure is named; below it the judge only guesses."""
 """P(held) from which a second counts as held where no person marked it."""
 
 
@@ -146,9 +148,12 @@ def failed(cell: SecondScore) -> bool | None:
 
 
 def worst_kind(cell: SecondScore) -> str | None:
-    """Return the failure kind that is likeliest in a second, None where none is at all."""
+    """Return the failure kind that is likeliest in a second, None where none is likely.
+
+    A person marks a second failed without saying how; the judge then only guesses.
+    """
     kind = max(cell.failures, key=lambda each: cell.failures[each], default=None)
-    return kind if kind is not None and cell.failures[kind] > 0 else None
+    return kind if kind is not None and cell.failures[kind] >= LIKELY else None
 
 
 def _by_provider(shots: Sequence[ShotReport]) -> dict[str, ProviderFigures]:

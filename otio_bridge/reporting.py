@@ -13,7 +13,7 @@ from otio_bridge.model import Segment, SplicePlan
 from otio_bridge.outcome import cells
 from otio_bridge.preview import render_slot
 from otio_bridge.report import Figures, ShotReport, figures, write_report
-from otio_bridge.session import Session
+from otio_bridge.session import Session, take_name
 from otio_bridge.timeline_shown import segments_shown
 from otio_bridge.timeline_slots import ORIGINAL
 
@@ -48,10 +48,11 @@ def _wanted(session: Session, placed: Placed, take: str | None) -> list[Segment]
             raise BridgeError(f"'{placed.slot.name}' has no takes to plan; regenerate it first.")
         return list(best.segments)
     known = {one.id: one for one in session.takes_of(placed)}
-    if take not in known:
+    wanted = take_name(take)
+    if wanted not in known:
         raise BridgeError(f"'{placed.slot.name}' has no take '{take}'; see 'otio-bridge takes'.")
-    start = -known[take].slot_start
-    return [Segment(take=take, take_start=start, slot_start=0, frames=frames)]
+    start = -known[wanted].slot_start
+    return [Segment(take=wanted, take_start=start, slot_start=0, frames=frames)]
 
 
 def board(timeline: Path, clip: str, into: Path) -> Path:

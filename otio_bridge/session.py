@@ -182,6 +182,12 @@ class Session:
         return written
 
 
+def take_name(text: str) -> str:
+    """Return a take id as it is kept: "t1", "T1" and "1" are "t01"; others stay as they are."""
+    digits = text.lower().removeprefix("t")
+    return f"t{int(digits):02}" if digits.isascii() and digits.isdecimal() else text
+
+
 def undo_write(path: Path) -> Path:
     """Put back the version of a timeline that its last write replaced.
 

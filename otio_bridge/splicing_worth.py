@@ -17,7 +17,7 @@ from otio_bridge.model import BAD_SHARE
 from otio_bridge.splicing_path import Floats
 from otio_bridge.splicing_terms import Candidate, PlanRules, Stretch
 
-NEUTRAL = 0.5
+NEUTRAL = 0.49
 """P(held) assumed where the judge abstains: neither sought nor avoided."""
 JUDGE_FLOOR, JUDGE_CEILING = 0.01, 0.99
 """A judge is never surer than this; a person's "held" counts as 1."""

@@ -142,16 +142,28 @@ def write_cut(cut: Cut, out: Path | None = None, before: Callable[[Path], object
         TimelineChanged: The file was changed by somebody else since it was read.
         ProjectError: The folder or disk does not take it; the old file is kept.
     """
-    target = Path(out).absolute() if out is not None else cut.home
-    if target.suffix != NATIVE_SUFFIX:
-        raise TimelineError(f"{target.name} cannot be written; give --out a name ending in .otio.")
+    target = target_of(cut, out)
     if target.exists():
-        _guard_replacement(cut, target, given=out is not None)
         before(target)
     with telling(target), replacing(target) as partial:
         # OpenTimelineIO's own writer says nothing when the disk is full, and takes longer.
         partial.write_bytes(timeline_text(cut.timeline).encode())
         _keep_mode(target, partial)
+    return target
+
+
+def target_of(cut: Cut, out: Path | None) -> Path:
+    """Return the file that a cut would be written to.
+
+    Raises:
+        TimelineChanged: The file was changed by somebody else since it was read.
+        TimelineError: The name is none of a timeline, or another timeline lies there.
+    """
+    target = Path(out).absolute() if out is not None else cut.home
+    if target.suffix != NATIVE_SUFFIX:
+        raise TimelineError(f"{target.name} cannot be written; give --out a name ending in .otio.")
+    if target.exists():
+        _guard_replacement(cut, target, given=out is not None)
     return target
 
 

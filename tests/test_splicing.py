@@ -64,7 +64,7 @@ class Judge:
             own = frame - candidate.slot_start + offset
             inside = 0 <= own < len(candidate.held)
             held = candidate.held[own] if inside else None
-            chance = min(0.99, max(0.01, 0.5 if held is None else held))
+            chance = min(0.99, max(0.01, 0.49 if held is None else held))
             failed = False
             for verdict in candidate.verdicts:
                 if verdict.take == candidate.take and verdict.start <= own < verdict.end:

@@ -12,7 +12,7 @@ from otio_bridge.errors import PlanError, TakeNotFound
 from otio_bridge.identity import Placed
 from otio_bridge.model import Segment, SplicePlan, Take, Verdict
 from otio_bridge.outcome import frames_marked
-from otio_bridge.pipeline import take_name
+from otio_bridge.session import take_name
 from otio_bridge.splicing import PlanRules, Stretch
 from otio_bridge.timeline_slots import ORIGINAL
 
