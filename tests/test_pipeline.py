@@ -16,6 +16,7 @@ from test_timeline_edits import without_ours
 from otio_bridge import pipeline
 from otio_bridge.errors import (
     BridgeError,
+    MediaError,
     PlanError,
     ProjectError,
     TakeNotFound,
@@ -227,6 +228,30 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(
     with pytest.raises(error, match=words) as raised:
         call(film)
     assert "\n" not in str(raised.value)
+    assert film.read_bytes() == before
+
+
+def test_an_edl_whose_otio_exists_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    timeline = build(tmp_path / "film")
+    edl = timeline.with_suffix(".edl")
+    edl.write_text(
+        "TITLE: cut\n\n001  a V C 00:00:00:00 00:00:02:00 01:00:00:00 01:00:02:00\n"
+        "* FROM CLIP NAME: a.mp4\n"
+    )
+    with pytest.raises(TimelineError, match="exists already beside"):
+        pipeline.regenerate(edl, ["a.mp4"], order=Order(takes=1))
+    assert not (timeline.parent / "otio-bridge").exists()
+
+
+def test_a_take_whose_file_is_gone_is_not_shown(film: Path) -> None:
+    Path(pipeline.takes(film, "hug.mp4").takes[0].media).unlink()
+    before = film.read_bytes()
+    for edit in (
+        lambda: pipeline.use(film, "hug.mp4", "t1"),
+        lambda: pipeline.splice(film, "hug.mp4", plan="t1:0-2"),
+    ):
+        with pytest.raises(MediaError, match="media of t01 is missing"):
+            edit()
     assert film.read_bytes() == before
 
 
