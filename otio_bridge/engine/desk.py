@@ -166,7 +166,7 @@ class Desk:
         stamp = (page.stamp, *self._jobs_stamp(page.session.project))
         return self.kept((page.opened.id,), stamp, lambda: listed(page.session))
 
-    def kept(self, name: tuple[str, ...], stamp: Stamp, answer: Callable[[], object]) -> Tagged:
+    def kept(self, name: tuple[object, ...], stamp: Stamp, answer: Callable[[], object]) -> Tagged:
         """Return an answer as JSON, made once for each state of what it is made from."""
         return self._answers.get(name, stamp, lambda: _tagged(answer(), stamp))
 
