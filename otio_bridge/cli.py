@@ -53,6 +53,7 @@ def main() -> None:
     try:
         code = _run()
         sys.stdout.flush()
+        gc.freeze()  # nor does leaving look through them
     except BrokenPipeError:  # whoever read us has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
@@ -69,8 +70,8 @@ def _run() -> int:
         print(f"otio-bridge: {' '.join(str(error).splitlines())}", file=sys.stderr)
         return 1
     except _usage_error() as error:
-        error.show()
-        return 2
+        print(f"otio-bridge: {_usage_words(error)}", file=sys.stderr)
+        return 1
     if code == STOPPED:
         print(
             "\notio-bridge: Stopped; what was made is kept and nothing is paid twice: go on with "
@@ -78,6 +79,13 @@ def _run() -> int:
             file=sys.stderr,
         )
     return code if isinstance(code, int) else 0
+
+
+def _usage_words(error: Any) -> str:
+    """Return what is wrong with the words of a command, and where its help is, as one sentence."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "otio-bridge"
+    return f"{said}; see '{command} --help'."
 
 
 def _usage_error() -> Any:

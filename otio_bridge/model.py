@@ -44,7 +44,8 @@ BAD_SHARE = Fraction(1, 8)
 class Noun(BaseModel):
     """Base of all nouns: frozen, compared by value; fields of newer versions are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Validators are built at first use: a tenth of the time of `shots`, which needs few of them.
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
 class Reference(Noun):
