@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from otio_bridge.cli_windows import WINDOWS
 from otio_bridge.cli_words import Clip, Json, Out, Timeline, box, said, wrote
 from otio_bridge.errors import BridgeError
 
@@ -304,53 +305,6 @@ def demo(
     said(json, answer, lambda show: show.demo(answer))
 
 
-def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 0,
-    idle_minutes: Annotated[
-        float, typer.Option(min=0, help="End after so long without work; 0 never.")
-    ] = 30.0,
-) -> None:
-    """Run the engine of this user: jobs, takes and edits for hosts and pages, on this machine.
-
-    Example: otio-bridge serve
-    """
-    from otio_bridge.engine.serving import serve as served
-
-    served(port=port, idle_minutes=idle_minutes)
-
-
-def review(
-    timeline: Timeline,
-    clip: Annotated[str | None, typer.Option(help="The shot to begin with.")] = None,
-    no_open: Annotated[
-        bool, typer.Option("--no-open", help="Print the address; open no browser.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Judge takes second by second on a page in the browser; starts the engine where none runs.
-
-    Example: otio-bridge review cut.otio
-    """
-    import sys
-    import webbrowser
-    from urllib.parse import quote, urlencode
-
-    from otio_bridge.client import Engine, EngineError
-
-    try:
-        engine = Engine.started([sys.executable, "-m", "otio_bridge.engine"])
-        cut = engine.post("/v1/timelines", {"path": str(timeline.resolve())})["id"]
-        asked = {"timeline": cut}
-        if clip is not None:
-            asked["shot"] = engine.get(f"/v1/timelines/{cut}/shots/{quote(clip, safe='')}")["id"]
-        url = engine.page_address(f"/review?{urlencode(asked)}")
-    except EngineError as error:
-        raise BridgeError(str(error)) from error
-    opened = not no_open and webbrowser.open(url)
-    where = "The review page is open" if opened else f"Open this address within a minute: {url}"
-    said(json, {"url": url, "timeline": cut}, lambda show: show.line(where))
-
-
 def registered(app: typer.Typer) -> None:
     """Add these commands to the program."""
     for command in (
@@ -362,8 +316,7 @@ def registered(app: typer.Typer) -> None:
         providers,
         doctor,
         demo,
-        serve,
-        review,
+        *WINDOWS,
     ):
         app.command()(command)
     for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):

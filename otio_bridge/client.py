@@ -134,6 +134,15 @@ class Engine:
         """Forget something; raises as `post`."""
         return self._asked("DELETE", path, None, seconds)
 
+    def picture(self, path: str, seconds: float = REQUEST_SECONDS, **query: Any) -> bytes:
+        """Return a picture or film of the engine as it lies on the disk; raises as `post`."""
+        known = {name: value for name, value in query.items() if value is not None}
+        address = path + ("?" + urlencode(known) if known else "")
+        status, content = self._answered("GET", address, None, seconds)
+        if status != 200:
+            _read(status if status >= 300 else 502, content)
+        return content
+
     def page_address(self, path: str = "/review") -> str:
         """Return an address that opens a page of the engine in a browser, once."""
         return str(self.post("/v1/page-address?path=" + quote(path, safe=""))["url"])
@@ -216,7 +225,12 @@ class Engine:
     def _asked(
         self, method: str, path: str, body: Any, seconds: float, with_token: bool = True
     ) -> Any:
-        headers = {"Accept": "application/json"}
+        return _read(*self._answered(method, path, body, seconds, with_token))
+
+    def _answered(
+        self, method: str, path: str, body: Any, seconds: float, with_token: bool = True
+    ) -> tuple[int, bytes]:
+        headers = {"Accept": "*/*"}
         if with_token:
             headers["Authorization"] = "Bearer " + self._token
         content = None
@@ -227,14 +241,13 @@ class Engine:
         try:
             line.request(method, path, content, headers)
             answer = line.getresponse()
-            text = answer.read()
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise EngineError(
                 f"The otio-bridge engine does not answer ({error}); start it again."
             ) from error
         finally:
             line.close()
-        return _read(answer.status, text)
 
 
 def start_detached(

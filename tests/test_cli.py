@@ -112,7 +112,7 @@ def commands() -> list[tuple[str, ...]]:
 def test_the_commands_of_the_design_are_there() -> None:
     promised = (
         "demo shots shot regenerate takes mark use splice revert undo score jobs report export "
-        "doctor providers characters locations props"
+        "doctor providers characters locations props serve review mcp"
     )
     assert set(promised.split()) <= {words[0] for words in commands()}
 
@@ -137,7 +137,7 @@ def test_every_command_offers_json_and_explains_its_options(words: tuple[str, ..
         command = command.commands[word]
     if hasattr(command, "commands"):
         return
-    json_too = words[0] != "serve"  # which lasts, and answers by HTTP
+    json_too = words[0] not in ("serve", "mcp")  # which last, and answer in their own way
     assert not json_too or "--json" in [
         name for parameter in command.params for name in parameter.opts
     ]
