@@ -22,6 +22,16 @@ def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_real_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test, nor a process that it starts, reaches a DaVinci Resolve on this machine."""
+    from fakes import resolve_guard
+
+    resolve_guard.arm()
+    for name in ("RESOLVE_SCRIPT_API", "RESOLVE_SCRIPT_LIB"):
+        monkeypatch.setenv(name, resolve_guard.NOWHERE)
+
+
 @pytest.fixture
 def shared() -> Iterator[Path]:
     """The folder of real material; skips where it is not."""

@@ -95,7 +95,9 @@ class ProjectManager(Handle):
     def SaveProject(self) -> bool:
         return self._fake.save()
 
-    def CreateProject(self, projectName: str) -> Project | None:
+    def CreateProject(
+        self, projectName: str, mediaLocationPath: str | None = None
+    ) -> Project | None:
         """None while the current project is dirty may happen (facts 9)."""
         return Project(self._fake) if self._fake.start_project(projectName) else None
 
@@ -154,9 +156,9 @@ class Project(Handle):
 
 
 class MediaStorage(Handle):
-    def AddItemListToMediaPool(self, items: Any, *more: Any) -> list[MediaPoolItem]:
+    def AddItemListToMediaPool(self, item1: Any, *args: Any) -> list[MediaPoolItem]:
         """Paths, a list of paths, or [{media, startFrame, endFrame}]."""
-        wanted = list(items) if isinstance(items, list | tuple) else [items, *more]
+        wanted = list(item1) if isinstance(item1, list | tuple) else [item1, *args]
         found = []
         for one in wanted:
             media = self._fake.import_file(Path(one["media"] if isinstance(one, dict) else one))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .handle import Handle, needs_current, since
@@ -355,13 +354,6 @@ class TimelineItem(Coloured):
             return None
         made = self._fake.model_transition(track, cut, head, frames - head, str(options["type"]))
         return TimelineItem(self._fake, self._sequence, made)
-
-    @since(21, 1, 2)
-    def ExportFrame(self, filePath: str, frameOffset: int) -> bool:
-        inside = 0 <= frameOffset < self._item.duration
-        return inside and self._fake.write_still(
-            Path(filePath), self._sequence, self._item.start + frameOffset, only=self._item
-        )
 
 
 class Graph(Handle):

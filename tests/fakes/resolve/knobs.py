@@ -125,6 +125,7 @@ ASSUMED: tuple[str, ...] = (
     "multicam leaves as a Stack whose Sequence Type is 'Multicam Clip'",
     "a ripple delete closes the gap on every unlocked track",
     "ImportMedia answers [] for a file that cannot be read",
+    "ExportFrame, DeleteGaps, CopyAttributes and AddEffect (21.1.2) are absent: arguments unknown",
     "OTIO parameter names other than zoom, pan, tilt and opacity follow the same pattern",
 )
 """What the facts do not say and a running fake must still decide."""

@@ -98,8 +98,8 @@ class MediaPoolItem(Coloured, InOut):
     def GetMetadata(self, metadataType: str | None = None) -> Any:
         return _one_or_all(self._media.metadata, metadataType)
 
-    def SetMetadata(self, metadata: str | dict[str, str], metadataValue: str = "") -> bool:
-        wanted = metadata if isinstance(metadata, dict) else {metadata: metadataValue}
+    def SetMetadata(self, metadataType: str | dict[str, str], metadataValue: str = "") -> bool:
+        wanted = _named(metadataType, metadataValue)
         if not wanted.keys() <= METADATA:
             return False
         self._media.metadata.update({key: str(value) for key, value in wanted.items()})
@@ -109,9 +109,9 @@ class MediaPoolItem(Coloured, InOut):
         return _one_or_all(self._media.third_party, metadataType)
 
     def SetThirdPartyMetadata(
-        self, metadata: str | dict[str, str], metadataValue: str = ""
+        self, metadataType: str | dict[str, str], metadataValue: str = ""
     ) -> bool:
-        wanted = metadata if isinstance(metadata, dict) else {metadata: metadataValue}
+        wanted = _named(metadataType, metadataValue)
         self._media.third_party.update({key: str(value) for key, value in wanted.items()})
         return True
 
@@ -176,15 +176,15 @@ class MediaPool(Handle):
             return None
         return self._fake.timeline(self._fake.new_sequence(name))
 
-    def CreateTimelineFromClips(self, name: str, clips: Any, *more: Any) -> Timeline | None:
+    def CreateTimelineFromClips(self, name: str, clip1: Any, *args: Any) -> Timeline | None:
         made = self.CreateEmptyTimeline(name)
         if made is not None:
-            self.AppendToTimeline(clips, *more)
+            self.AppendToTimeline(clip1, *args)
         return made
 
-    def AppendToTimeline(self, clips: Any, *more: Any) -> list[TimelineItem | None] | None:
+    def AppendToTimeline(self, clip1: Any, *args: Any) -> list[TimelineItem | None] | None:
         """[{mediaPoolItem, startFrame, endFrame, mediaType, trackIndex, recordFrame}] (facts 5)."""
-        wanted = list(clips) if isinstance(clips, list | tuple) else [clips, *more]
+        wanted = list(clip1) if isinstance(clip1, list | tuple) else [clip1, *args]
         return appended(self._fake, wanted)
 
     def ImportTimelineFromFile(
@@ -192,9 +192,9 @@ class MediaPool(Handle):
     ) -> Timeline | None:
         return self._fake.timeline(imported(self._fake, Path(filePath), importOptions or {}))
 
-    def DeleteTimelines(self, timelines: list[Timeline]) -> bool:
+    def DeleteTimelines(self, timeline: list[Timeline]) -> bool:
         project = self._fake.project
-        for one in timelines:
+        for one in timeline:
             sequence = one._sequence
             if sequence not in project.timelines:
                 return False
@@ -222,15 +222,19 @@ class MediaPool(Handle):
             targetFolder._bin.clips.append(one._media)
         return True
 
-    def RelinkClips(self, mediaPoolItems: list[MediaPoolItem], folderPath: str) -> bool:
+    def RelinkClips(self, mediaPoolItem: list[MediaPoolItem], folderPath: str) -> bool:
         return all(
-            one._relink(Path(folderPath) / Path(one._media.path).name) for one in mediaPoolItems
+            one._relink(Path(folderPath) / Path(one._media.path).name) for one in mediaPoolItem
         )
 
 
 def _forget(root: Bin, sequence: Sequence) -> None:
     for _, folder in root.walk():
         folder.clips[:] = [one for one in folder.clips if one.sequence is not sequence]
+
+
+def _named(name: str | dict[str, str], value: str) -> dict[str, str]:
+    return name if isinstance(name, dict) else {name: value}
 
 
 def _one_or_all(values: dict[str, str], name: str | None) -> Any:

@@ -200,18 +200,6 @@ class Timeline(Marked, InOut):
         self._fake.project.add_timeline(made)
         return Timeline(self._fake, made)
 
-    @since(21, 1, 2)
-    @needs_current(False)
-    def DeleteGaps(self, trackType: str, trackIndex: int) -> bool:
-        track = self._sequence.track(trackType, trackIndex)
-        if track is None or track.locked:
-            return False
-        end = self._sequence.start
-        for item in track.clips():
-            item.start, end = end, end + item.duration
-        self._sequence.generation += 1
-        return True
-
     def Export(self, fileName: str, exportType: float, exportSubtype: float) -> bool:
         return write_export(self._fake, self._sequence, Path(fileName), exportType)
 
