@@ -19,6 +19,7 @@ from otio_bridge.model import (
     Job,
     Mark,
     Performer,
+    Segment,
     Shot,
     Span,
     SplicePlan,
@@ -34,7 +35,7 @@ from otio_bridge.project import ShotRecord
 from otio_bridge.regeneration import Order, Tell, Work, regenerated, resumed
 from otio_bridge.session import Session, take_name, undo_write
 from otio_bridge.timeline import target_of
-from otio_bridge.timeline_edits import add_takes, use_take
+from otio_bridge.timeline_edits import add_takes, items_as_json, use_take
 from otio_bridge.timeline_edits import revert as reverted
 from otio_bridge.timeline_edits import splice as spliced
 from otio_bridge.timeline_media import url_from
@@ -318,6 +319,36 @@ def splice(
     _refresh(session, placed, out)
     spliced(session.cut, placed.slot, chosen.segments, nested=nested)
     return session.write(out), chosen
+
+
+def clips_after(
+    timeline: Path,
+    clip: str,
+    segments: Sequence[Segment],
+    *,
+    back: bool = False,
+    rate: float | None = None,
+) -> list[str]:
+    """Return the clips that would stand in a slot after an edit, as OTIO JSON; nothing is written.
+
+    Hosts keep them on their own strips, so that a timeline they export carries takes and original.
+
+    Args:
+        timeline: The timeline file.
+        clip: Clip name or shot id.
+        segments: What a splice shows; none when only alternates are added.
+        back: The slot is reverted instead.
+        rate: Frames per second, for formats that do not say.
+    """
+    session = Session.opened(timeline, rate=rate)
+    placed = session.named(clip)
+    project, made = session.needed_project(), session.takes_of(placed)
+    add_takes(placed.slot, placed.shot, [(take, str(project.path(take.media))) for take in made])
+    if back:
+        reverted(session.cut, placed.slot)
+    elif segments:
+        spliced(session.cut, placed.slot, segments)
+    return items_as_json(placed.slot)
 
 
 def _chosen_plan(session: Session, placed: Placed, text: str) -> SplicePlan:

@@ -16,7 +16,7 @@ import opentimelineio as otio
 from otio_bridge.clock import exact_rate
 from otio_bridge.errors import PlanError, SlotRefused, TimelineError
 from otio_bridge.model import Segment, Take
-from otio_bridge.timeline import METADATA, METADATA_VERSION, Cut, seconds_of_time
+from otio_bridge.timeline import METADATA, METADATA_VERSION, SCHEMAS, Cut, seconds_of_time
 from otio_bridge.timeline_original import clips_of, note, record_dropped, restored
 from otio_bridge.timeline_place import Range, Time, place_of, rate_number, take_of, take_start_in
 from otio_bridge.timeline_segments import in_a_row, in_a_stack, showing, take_named
@@ -116,6 +116,11 @@ def takes_on(slot: Slot) -> list[Take]:
             if take is not None:
                 found[take.id] = take
     return [found[name] for name in sorted(found)]
+
+
+def items_as_json(slot: Slot) -> list[str]:
+    """Return what stands in a slot as OTIO JSON, with the schemas that hosts read."""
+    return [otio.core.serialize_json_to_string(item, SCHEMAS, indent=-1) for item in slot.items]
 
 
 def transitions_around(cut: Cut, slot: Slot) -> tuple[int, int]:

@@ -96,6 +96,20 @@ class Desk:
         Raises:
             TimelineError: It cannot be read.
         """
+        opened = self.seen(path, rate, host)
+        self.page_of(opened)
+        with self._lock:
+            if self._open.get(opened.id) != opened:
+                self._open[opened.id] = opened
+                self._write()
+        return opened
+
+    def seen(self, path: Path | str, rate: float | None = None, host: str = "") -> OpenTimeline:
+        """Return a timeline as it would be opened.
+
+        Raises:
+            Refusal: The path is not absolute, or cannot be followed.
+        """
         path = Path(path)
         if not path.is_absolute():
             raise Refusal(422, f"'{path}' is no absolute path; name the timeline from the root.")
@@ -104,13 +118,7 @@ class Desk:
         except (OSError, ValueError, RuntimeError):
             raise Refusal(422, "The path cannot be followed; check it.") from None
         name = hashlib.sha256(str(full).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        opened = OpenTimeline(id=name, path=str(full), rate=rate, host=host)
-        self.page_of(opened)
-        with self._lock:
-            if self._open.get(name) != opened:
-                self._open[name] = opened
-                self._write()
-        return opened
+        return OpenTimeline(id=name, path=str(full), rate=rate, host=host)
 
     def close(self, timeline: str) -> None:
         """Forget that a timeline is open.

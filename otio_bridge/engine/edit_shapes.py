@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from otio_bridge import judging
+from otio_bridge import judging, pipeline
 from otio_bridge.engine.answers import SlotAnswer, slot_answer
 from otio_bridge.engine.asking import EditAsked, PlacementRead
 from otio_bridge.engine.desk import Page
@@ -33,6 +35,8 @@ class Placement(Noun):
     """Length in frames of the timeline."""
     slot_start: int
     """Frames after the slot's first one."""
+    size: tuple[int, int] | None = None
+    """Width and height of a take in pixels; None for the clip's own media."""
     speed: str = "1"
     """Speed at which the file plays, such as "2" or "-1/2"; takes always play at 1."""
 
@@ -74,6 +78,9 @@ class EditShape(Noun):
     """What the slot showed before any take stood in it; None where that media is missing."""
     words: str
     """The plan in words, for people and for `splice --plan`."""
+    clips: tuple[dict[str, Any], ...] = ()
+    """What stands in the slot then, as OTIO clips with takes and reversal record: for hosts that
+    write OTIO themselves. One a placement; one in all without placements."""
 
 
 def shaped(page: Page, placed: Placed, asked: EditAsked) -> EditShape:
@@ -93,7 +100,18 @@ def shaped(page: Page, placed: Placed, asked: EditAsked) -> EditShape:
         alternates=tuple(_alternate(page, placed, take) for take in takes),
         restore=_original(page, placed, 0, placed.slot.frames),
         words=words_of(segments),
+        clips=_clips(page, placed, segments, asked),
     )
+
+
+def _clips(
+    page: Page, placed: Placed, segments: Sequence[Segment], asked: EditAsked
+) -> tuple[dict[str, Any], ...]:
+    if page.session.project is None:
+        return ()
+    back = asked.kind == "revert" or (asked.kind == "use" and asked.take == ORIGINAL)
+    found = pipeline.clips_after(page.path, placed.id, segments, back=back, rate=page.opened.rate)
+    return tuple(json.loads(clip) for clip in found)
 
 
 def differences(shape: EditShape, found: Sequence[PlacementRead]) -> list[str]:
@@ -146,6 +164,7 @@ def _placements(
     page: Page, placed: Placed, takes: Sequence[Take], segments: Iterable[Segment]
 ) -> Iterable[Placement]:
     files = {take.id: str(page.session.take_file(take)) for take in takes}
+    sizes = {take.id: take.size for take in takes}
     for segment in segments:
         if segment.take == ORIGINAL:
             own = _original(page, placed, segment.slot_start, segment.frames)
@@ -162,6 +181,7 @@ def _placements(
                 source_start=segment.take_start,
                 frames=segment.frames,
                 slot_start=segment.slot_start,
+                size=sizes[segment.take],
             )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
+from pydantic import Field, SecretStr
 
-from otio_bridge import provider
+from otio_bridge import keys, provider
+from otio_bridge.engine.asking import Asked
 from otio_bridge.engine.refusals import Refusal, documented
 from otio_bridge.model import Noun
 
@@ -52,6 +54,22 @@ class GeneratorsAnswer(Noun):
     providers: list[GeneratorLine]
 
 
+class KeySent(Asked):
+    """A provider's key, on its way to the keychain."""
+
+    key: Annotated[SecretStr, Field(min_length=4, max_length=4000)]
+
+
+class KeyKept(Noun):
+    """Where a key is now, never what it is."""
+
+    provider: str
+    where: Literal["keychain"]
+
+
+ProviderName = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+
 def page_routes() -> APIRouter:
     """Return the routes of the page's files."""
     routes = APIRouter(tags=["page"], responses=documented())
@@ -77,6 +95,13 @@ def generator_routes() -> APIRouter:
     def providers() -> GeneratorsAnswer:
         """List the generators that takes can be ordered from."""
         return GeneratorsAnswer(providers=[_generator(name) for name in provider.known()])
+
+    @routes.post("/providers/{name}/key")
+    def keep_key(name: ProviderName, sent: KeySent) -> KeyKept:
+        """Hand a provider's key to the system's keychain; it is kept nowhere else."""
+        known = provider.find(name)
+        keys.save_key(known.name, sent.key.get_secret_value())
+        return KeyKept(provider=known.name, where="keychain")
 
     return routes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Header, Path, Response
@@ -15,6 +16,7 @@ from otio_bridge.engine.posting import posted
 from otio_bridge.engine.refusals import documented
 from otio_bridge.model import Noun
 from otio_bridge.outcome import ShotList
+from otio_bridge.timeline import timeline_text
 
 TimelineId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$", description="Id of an open timeline.")]
 ShotId = Annotated[
@@ -57,6 +59,12 @@ class TimelinesAnswer(Noun):
     timelines: list[OpenTimeline]
 
 
+class DocumentAnswer(Noun):
+    """A timeline as OTIO JSON, with the schemas that hosts read."""
+
+    timeline: dict[str, Any]
+
+
 class WrittenAnswer(Noun):
     """The timeline file that was written."""
 
@@ -66,6 +74,7 @@ class WrittenAnswer(Noun):
 def engine_routes(engine: Engine) -> APIRouter:
     """Return the routes about the engine itself."""
     routes = APIRouter(prefix="/v1", tags=["engine"], responses=documented())
+    desk = engine.desk
 
     @routes.get("/hello")
     def hello() -> Hello:
@@ -90,6 +99,12 @@ def engine_routes(engine: Engine) -> APIRouter:
         """Ask the engine to end; open work goes on at its next start."""
         engine.stopping.set()
         return hello()
+
+    @routes.post("/interchange")
+    def interchange(asked: TimelineAsked) -> DocumentAnswer:
+        """Read any timeline file that OTIO's adapters know, for hosts that know only OTIO JSON."""
+        opened = desk.page_of(desk.seen(asked.path, asked.rate))
+        return DocumentAnswer(timeline=json.loads(timeline_text(opened.session.cut.timeline)))
 
     @routes.post("/page-address")
     def page_address(path: str = "/review") -> PageAddress:

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tab "Contact" in the sequencer's side bar, and the entries in its menus.
+
+Drawing reads what the desk knows and nothing else: it never waits.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import bpy
+import bpy.utils.previews
+
+from . import desk as desks
+from .client import EngineError
+from .operators import chosen, why_not
+from .strips import shown_by, slot_of
+from .versions import edited_scene
+
+HELD, FAILED = 0.65, 0.35
+GREEN, RED, YELLOW, GREY = ("COLORSET_03_VEC", "COLORSET_01_VEC", "COLORSET_09_VEC",
+                            "COLORSET_13_VEC")  # fmt: skip
+_PICTURES: dict[str, Any] = {}
+_ASKED: set[str] = set()
+
+
+class OTIOBRIDGE_PT_contact(bpy.types.Panel):
+    """What the selected shot is, its takes second by second, and what can be done."""
+
+    bl_label = "Contact"
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Contact"
+
+    def draw(self, context: Any) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        reason = why_not(context)
+        if reason:
+            layout.label(text=reason, icon="INFO")
+        scene = edited_scene(context)
+        if scene is None:
+            return
+        desk = desks.desk_of(scene.name)
+        _draw_doing(layout, desk)
+        first = (chosen(context) or [None])[0]
+        if first is None:
+            return
+        clip = desk.clip_of(first.name)
+        _draw_shot(layout, first.name, desk.about.get(clip or ""))
+        _draw_offers(layout, desk)
+        if clip is not None and clip in desk.takes:
+            _draw_takes(layout, desk, clip, shown_by(slot_of(first)))
+
+
+def _draw_doing(layout: Any, desk: desks.Desk) -> None:
+    order = desk.order
+    if order is not None and order["state"] in ("waiting", "running"):
+        row = layout.row()
+        row.progress(factor=order.get("share") or 0.0, text=order["words"] or "Making takes…")
+        row.operator("otio_bridge.cancel", text="", icon="X")
+    elif desk.words:
+        layout.label(text=desk.words, icon="TIME" if desks.LINE.waiting else "CHECKMARK")
+    if desk.error:
+        box = layout.box()
+        box.alert = True
+        for line in wrapped(desk.error, 44):
+            box.label(text=line)
+    if desk.price is not None:
+        box = layout.box()
+        for line in wrapped(desk.price["words"], 44):
+            box.label(text=line)
+        row = box.row()
+        row.operator("otio_bridge.agree", text=f"Spend {desk.price['estimate_usd']:.2f} USD")
+        row.operator("otio_bridge.decline")
+
+
+def _draw_shot(layout: Any, name: str, about: dict[str, Any] | None) -> None:
+    box = layout.box()
+    row = box.row()
+    row.label(text=name, icon="FILE_MOVIE")
+    row.operator("otio_bridge.look", text="", icon="FILE_REFRESH")
+    if about is not None and about.get("described"):
+        cast = ", ".join(f"{one['name']} {one['side']}" for one in about["performers"])
+        for line in (about.get("prompt"), cast, about.get("location")):
+            if line:
+                box.label(text=line)
+    row = box.row()
+    row.operator("otio_bridge.describe", icon="TEXT")
+    row.operator("otio_bridge.lock_character", text="Lock Character", icon="LOCKED")
+
+
+def _draw_offers(layout: Any, desk: desks.Desk) -> None:
+    column = layout.column(align=True)
+    column.scale_y = 1.4
+    column.operator("otio_bridge.regenerate", icon="FILE_REFRESH")
+    row = layout.row(align=True)
+    row.operator("otio_bridge.splice", icon="MOD_ARRAY")
+    row.operator("otio_bridge.revert", icon="LOOP_BACK")
+    row = layout.row(align=True)
+    row.operator("otio_bridge.turn", text="Previous", icon="TRIA_LEFT").step = -1
+    row.operator("otio_bridge.turn", text="Next", icon="TRIA_RIGHT").step = 1
+    layout.operator("otio_bridge.review", icon="URL")
+    if not bpy.app.online_access:
+        layout.label(text="Offline: paid generators need Online Access", icon="INTERNET_OFFLINE")
+        layout.operator("screen.userpref_show", text="Open Preferences").section = "SYSTEM"
+
+
+def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
+    known = desk.takes[clip]
+    plan = known.get("plan") or {}
+    used = {one["take"] for one in plan.get("segments", ())}
+    for take in known["takes"]:
+        box = layout.box()
+        row = box.row()
+        picture = _picture(desk, clip, take["id"])
+        if picture:
+            row.template_icon(icon_value=picture, scale=3.2)
+        column = row.column(align=True)
+        head = column.row()
+        mark = " ●" if shown == take["id"] else " (in the plan)" if take["id"] in used else ""
+        head.label(text=f"{take['id']}  {take['model']}{mark}")
+        head.operator("otio_bridge.pull", text="", icon="IMPORT").take = take["id"]
+        _draw_cells(column, clip, take)
+    if plan and not plan["covered"] and plan["uncovered_seconds"]:
+        left = ", ".join(map(str, plan["uncovered_seconds"]))
+        layout.label(text=f"Seconds that do not hold: {left}", icon="ERROR")
+
+
+def _draw_cells(column: Any, clip: str, take: dict[str, Any]) -> None:
+    """Draw a take's seconds as a strip of cells; a click overrules the judge."""
+    row = column.row(align=True)
+    row.scale_x = 0.6
+    for cell in take["seconds"]:
+        icon, text = cell_look(cell)
+        button = row.operator("otio_bridge.mark", text=text, icon=icon)
+        button.clip, button.take, button.second = clip, take["id"], cell["second"]
+        button.mark = {None: "held", "held": "failed", "failed": "clear"}[cell["verdict"]]
+
+
+def cell_look(cell: dict[str, Any]) -> tuple[str, str]:
+    """Return icon and text of one second: a person's mark, else the judge's probability."""
+    if cell["verdict"] is not None:
+        return (GREEN, "✓") if cell["verdict"] == "held" else (RED, "✗")
+    held = cell["held"]
+    if held is None:
+        return GREY, "?"
+    icon = GREEN if held >= HELD else RED if held < FAILED else YELLOW
+    return icon, f"{held:.2f}".removeprefix("0")
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a sentence as lines that fit the side bar."""
+    import textwrap
+
+    return textwrap.wrap(text, width)
+
+
+def _picture(desk: desks.Desk, clip: str, take: str) -> int:
+    """Return the icon of a take's middle frame, 0 until it came."""
+    key = f"{desk.cut}/{clip}/{take}"
+    collection = _PICTURES.get("takes")
+    if collection is None:
+        return 0
+    if key in collection:
+        return int(collection[key].icon_id)
+    if key not in _ASKED:
+        _ASKED.add(key)
+        desks.LINE.ask(lambda: _fetched(desk, clip, take), _kept(key), _unseen)
+    return 0
+
+
+def _fetched(desk: desks.Desk, clip: str, take: str) -> Path:
+    """Fetch a picture into a temporary file; in a thread."""
+    shot = f"{desk.cut}/shots/{quote(clip, safe='')}"
+    middle = int(desk.takes[clip]["slot"]["frames"]) // 2
+    content = desks.engine().picture(f"{shot}/thumbnail/{take}", 60, frame=middle, width=256)
+    with tempfile.NamedTemporaryFile(suffix=".jpg", delete=False) as file:
+        file.write(content)
+    return Path(file.name)
+
+
+def _kept(key: str) -> desks.Then:
+    def kept(path: Path) -> None:
+        collection = _PICTURES.get("takes")
+        if collection is not None and key not in collection:
+            collection.load(key, str(path), "IMAGE")
+
+    return kept
+
+
+def _unseen(_error: EngineError) -> None:
+    """A picture that cannot be had leaves the take without one."""
+
+
+def _entries(self: Any, _context: Any) -> None:
+    layout = self.layout
+    layout.separator()
+    layout.operator("otio_bridge.regenerate")
+    layout.operator("otio_bridge.splice")
+    layout.operator("otio_bridge.turn", text="Next Alternate").step = 1
+    layout.operator("otio_bridge.revert")
+    layout.operator("otio_bridge.review")
+
+
+MENUS = ("SEQUENCER_MT_strip", "SEQUENCER_MT_context_menu")
+
+
+def register() -> None:
+    """Register the panel, the pictures and the menu entries."""
+    _PICTURES["takes"] = bpy.utils.previews.new()
+    bpy.utils.register_class(OTIOBRIDGE_PT_contact)
+    for name in MENUS:
+        getattr(bpy.types, name).append(_entries)
+
+
+def unregister() -> None:
+    """Take them back."""
+    for name in MENUS:
+        getattr(bpy.types, name).remove(_entries)
+    bpy.utils.unregister_class(OTIOBRIDGE_PT_contact)
+    bpy.utils.previews.remove(_PICTURES.pop("takes"))
+    _ASKED.clear()

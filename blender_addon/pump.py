@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens on Blender's own thread: answers are taken in, edits are carried out.
+
+`pumped` does one round. A timer calls it in a window; tests without one call it by hand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from . import desk as desks
+from .client import EngineError
+from .strips import (
+    ORIGINAL,
+    Slot,
+    SlotRefused,
+    placements_in,
+    reverted,
+    slot_of,
+    spliced,
+    with_alternates,
+)
+from .versions import all_strips, editing
+
+TICK = 0.2
+"""Seconds between rounds."""
+
+
+def pumped() -> float:
+    """Take in answers, carry out waiting edits, redraw; returns seconds to the next round."""
+    if _busy():
+        return TICK
+    changed = desks.LINE.drain()
+    for one in desks.desks():
+        while not one.edits.empty():
+            carry_out(one, one.edits.get_nowait())
+            changed += 1
+        changed += one.order is not None and one.order["state"] in ("waiting", "running")
+    if changed:
+        _redraw()
+    return TICK
+
+
+def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
+    """Do one edit in its scene as one undo step, and tell the engine what stands there now."""
+    asked, shape = edit["asked"], edit["shape"]
+    scene = bpy.data.scenes.get(desk.scene)
+    try:
+        slot = _slot(scene, desk, shape)
+        with editing(scene):
+            slot = _done(slot, asked, shape, edit["id"])
+        found = placements_in(slot) if shape["placements"] else []
+    except (SlotRefused, ReferenceError) as error:
+        desk.error = str(error)
+        _tell(edit, [], False, str(error))
+        return
+    if asked["kind"] != "alternates":
+        bpy.ops.ed.undo_push(message=_said(asked, shape))
+    desk.error, desk.words = "", _said(asked, shape) + "."
+    strip = slot.strips[0]
+    _tell(edit, found, True, "", f"channel {strip.channel}")
+
+
+def _done(slot: Slot, asked: dict[str, Any], shape: dict[str, Any], number: str) -> Slot:
+    kind = asked["kind"]
+    if kind == "alternates":
+        with_alternates(slot, shape)
+        return slot
+    if kind == "revert" or (kind == "use" and asked.get("take") == ORIGINAL):
+        back = reverted(slot)
+        with_alternates(back, shape)
+        return back
+    return spliced(slot, shape, number)
+
+
+def _slot(scene: Any, desk: desks.Desk, shape: dict[str, Any]) -> Slot:
+    """Return the slot that an edit is for.
+
+    Raises:
+        SlotRefused: Its strip was deleted.
+    """
+    name = desk.strip_of(shape["shot"])
+    strips = [] if scene is None else list(all_strips(scene.sequence_editor))
+    for strip in strips:
+        if strip.name == name:
+            return slot_of(strip)
+    raise SlotRefused(
+        f"The strip of '{shape['clip']}' is gone; bring it back with Ctrl+Z and try again."
+    )
+
+
+def _said(asked: dict[str, Any], shape: dict[str, Any]) -> str:
+    if asked["kind"] == "use":
+        return f"Pull {asked['take']} into '{shape['clip']}'"
+    if asked["kind"] == "revert":
+        return f"Revert '{shape['clip']}'"
+    return f"Splice '{shape['clip']}' from {shape['words']}"
+
+
+def _tell(
+    edit: dict[str, Any], found: list[dict[str, Any]], done: bool, why: str, track: str = ""
+) -> None:
+    def told() -> Any:
+        return desks.engine().read_back(edit, found, done, track, why)
+
+    desks.LINE.ask(told, lambda _answer: None, _ignored)
+
+
+def _ignored(_error: EngineError) -> None:
+    """The lease ends, and the engine offers the edit again."""
+
+
+def _busy() -> bool:
+    """Say whether a render or a save owns the sequence now."""
+    running = getattr(bpy.app, "is_job_running", None)
+    return running is not None and bool(running("RENDER"))
+
+
+def _redraw() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "SEQUENCE_EDITOR":
+                area.tag_redraw()
+
+
+@bpy.app.handlers.persistent
+def _file_opened(*_: Any) -> None:
+    """Another file is another project; what was asked for goes on in the engine."""
+    desks.forget()
+
+
+def register() -> None:
+    """Start the timer."""
+    bpy.app.timers.register(pumped, first_interval=TICK, persistent=True)
+    bpy.app.handlers.load_post.append(_file_opened)
+
+
+def unregister() -> None:
+    """Stop the timer; the engine goes on."""
+    desks.forget()
+    if bpy.app.timers.is_registered(pumped):
+        bpy.app.timers.unregister(pumped)
+    if _file_opened in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_file_opened)
