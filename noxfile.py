@@ -1,6 +1,12 @@
 """The verbs of this repository; `.ci/run` calls the first two."""
 
+import os
+from pathlib import Path
+
 import nox
+
+BPY = {"4.5.15": "3.11", "5.0.1": "3.11", "5.1.2": "3.13", "5.2.3": "3.13"}
+"""Versions of Blender as a module, each with the Python that it wants."""
 
 nox.options.sessions = ["lint", "tests"]
 
@@ -26,6 +32,21 @@ def slow(session: nox.Session) -> None:
     """Crash matrices, fuzzing, the page in a real browser, whole demos."""
     session.install("-e", ".[interchange,test]", "schemathesis>=4", "playwright")
     session.run("pytest", "-m", "slow", "--timeout", "3600", *session.posargs)
+
+
+@nox.session(python=False)
+def blender(session: nox.Session) -> None:
+    """The add-on in four versions of Blender's own module; needs Python 3.11 and 3.13."""
+    pythons = []
+    for version, python in BPY.items():
+        folder = Path(".nox") / f"bpy-{version}"
+        if not folder.exists():
+            session.run(f"python{python}", "-m", "venv", str(folder), external=True)
+        inside = str(folder / "bin" / "python")
+        session.run(inside, "-m", "pip", "install", "-q", f"bpy=={version}", "av", external=True)
+        pythons.append(str(Path(inside).absolute()))
+    session.env["OTIO_BRIDGE_BPY"] = os.pathsep.join(pythons)
+    session.run("python", "-m", "pytest", "-s", "tests/test_blender.py", *session.posargs)
 
 
 @nox.session

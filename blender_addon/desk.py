@@ -63,6 +63,8 @@ class Desk:
     error: str = ""
     edits: queue.Queue[Json] = field(default_factory=queue.Queue)
     """Edits claimed from the engine, to be carried out."""
+    told: threading.Event = field(default_factory=threading.Event)
+    """Set when the engine heard what became of the edit in hand: only then comes the next."""
     stopped: threading.Event = field(default_factory=threading.Event)
     sent: Posted | None = None
 
@@ -220,5 +222,9 @@ def _claim(desk: Desk, cut: str) -> None:
         except EngineError:
             time.sleep(EDIT_WAIT)
             continue
-        if edit is not None:
-            desk.edits.put(edit)
+        if edit is None:
+            continue
+        desk.told.clear()
+        desk.edits.put(edit)
+        while not desk.told.wait(EDIT_WAIT) and not desk.stopped.is_set():
+            pass

@@ -181,7 +181,8 @@ def _placed(run: Export, strip: Any, joins: Joins) -> Placed | None:
     if (begin, end) != (left, right_of(strip)):
         _trim(made, begin - left, end - begin, run.rate)
     made["enabled"] = not strip.mute
-    made["metadata"] = {**made["metadata"], shape.HOST: _settings(run, strip)}
+    if shape.HOST not in made["metadata"]:
+        made["metadata"][shape.HOST] = _settings(run, strip)
     _carry(made, strip)
     if strip.type in ("MOVIE", "IMAGE"):
         run.names[made["name"], begin - run.origin] = strip.name
@@ -340,7 +341,8 @@ def _sped(run: Export, strip: Any) -> Json | None:
         run.lost.append(f"'{strip.name}' changes its speed; it is written at normal speed.")
         return made
     made["effects"] = [*made["effects"], shape.speed(strip.speed_factor)]
-    made["metadata"] = {shape.HOST: {"speed_strip": strip.name}}
+    above = {"name": strip.name, "channel": strip.channel}
+    made["metadata"][shape.HOST] = {**_settings(run, under), "speed": above}
     length = (right_of(strip) - left_of(strip)) * shape.exact(
         made["source_range"]["duration"]["rate"]
     ) / run.rate  # fmt: skip

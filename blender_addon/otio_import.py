@@ -20,7 +20,15 @@ from urllib.parse import unquote, urlparse
 from . import otio_shape as shape
 from .otio_export import LOOKS, PLACES, TEXTS
 from .strips import KEY
-from .versions import SCRATCH, editor_of, new_effect, show, strips_of
+from .versions import (
+    SCRATCH,
+    content_start_of,
+    editor_of,
+    new_effect,
+    rate_of,
+    show,
+    strips_of,
+)
 
 Json = dict[str, Any]
 MISSING_TAG = "COLOR_01"
@@ -69,8 +77,6 @@ def imported(
         folder: Where relative paths of media begin.
         tell: Hears the share that is done.
     """
-    from .versions import rate_of
-
     facts = (timeline.get("metadata") or {}).get(shape.HOST) or {}
     run = Import(Fraction(*rate_of(scene)), folder, tell)
     run.total = max(1, sum(1 for _ in _all_items(timeline["tracks"])))
@@ -273,9 +279,10 @@ def _sped(
     if stand.head or stand.tail:
         run.lost.append(f"'{name}' has another speed under a transition; check its frames.")
     _shown(strip, stand, first)
-    above = new_effect(
-        strips, f"{name} speed", "SPEED", stand.lane + 1, (stand.start, stand.end), (strip,)
-    )
+    facts = ((stand.item.get("metadata") or {}).get(shape.HOST) or {}).get("speed") or {}
+    called, channel = facts.get("name", f"{name} speed"), facts.get("channel", stand.lane + 1)
+    span = (stand.start, stand.end)
+    above = new_effect(strips, called, "SPEED", channel, span, (strip,))
     above.speed_control = "MULTIPLY"
     above.speed_factor = float(abs(pace))
     return strip
@@ -356,10 +363,7 @@ def _meta(run: Import, strips: Any, stand: Stand) -> Any:
         )
     _tracks(run, strips_of(meta), inner, stand.start - _whole(first), 1)
     right, left = stand.end + stand.tail, stand.start - stand.head
-    if hasattr(meta, "right_handle"):
-        meta.right_handle, meta.left_handle = right, left
-    else:
-        meta.frame_final_end, meta.frame_final_start = right, left
+    show(meta, content_start=content_start_of(meta), left=left, right=right)
     meta.channel = stand.lane
     if shape.speed_of(stand.item) != 1:
         run.lost.append(f"The speed of '{meta.name}' is lost.")
@@ -418,15 +422,9 @@ def _noted(run: Import, strip: Any, stand: Stand) -> None:
             "take": active if active != record["key"] else "original",
             "was": run.splices[key][1],
             "splice": splice,
-            "placed": _content_start(strip),
+            "placed": content_start_of(strip),
         }
     strip[KEY] = json.dumps({k: v for k, v in note.items() if v is not None})
-
-
-def _content_start(strip: Any) -> float:
-    from .versions import content_start_of
-
-    return content_start_of(strip)
 
 
 def _was(run: Import, stand: Stand, clip: Json) -> Json:

@@ -54,13 +54,13 @@ def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
         found = placements_in(slot) if shape["placements"] else []
     except (SlotRefused, ReferenceError) as error:
         desk.error = str(error)
-        _tell(edit, [], False, str(error))
+        _tell(desk, edit, [], False, str(error))
         return
     if asked["kind"] != "alternates":
         bpy.ops.ed.undo_push(message=_said(asked, shape))
     desk.error, desk.words = "", _said(asked, shape) + "."
     strip = slot.strips[0]
-    _tell(edit, found, True, "", f"channel {strip.channel}")
+    _tell(desk, edit, found, True, "", f"channel {strip.channel}")
 
 
 def _done(slot: Slot, asked: dict[str, Any], shape: dict[str, Any], number: str) -> Slot:
@@ -100,16 +100,25 @@ def _said(asked: dict[str, Any], shape: dict[str, Any]) -> str:
 
 
 def _tell(
-    edit: dict[str, Any], found: list[dict[str, Any]], done: bool, why: str, track: str = ""
+    desk: desks.Desk,
+    edit: dict[str, Any],
+    found: list[dict[str, Any]],
+    done: bool,
+    why: str,
+    track: str = "",
 ) -> None:
+    """Tell the engine what stands there now; where it does not hear, it offers the edit again."""
+
     def told() -> Any:
-        return desks.engine().read_back(edit, found, done, track, why)
+        try:
+            return desks.engine().read_back(edit, found, done, track, why)
+        finally:
+            desk.told.set()
 
-    desks.LINE.ask(told, lambda _answer: None, _ignored)
+    def failed(error: EngineError) -> None:
+        desk.error = str(error)
 
-
-def _ignored(_error: EngineError) -> None:
-    """The lease ends, and the engine offers the edit again."""
+    desks.LINE.ask(told, lambda _answer: None, failed)
 
 
 def _busy() -> bool:

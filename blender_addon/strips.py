@@ -149,8 +149,15 @@ def spliced(slot: Slot, shape: dict[str, Any], number: str) -> Slot:
             if piece.take != ORIGINAL:
                 _swap(strip, piece)
             splice = {"id": number, "index": index} if len(row) > 1 else None
-            note(strip, clip=_carried(shape, index), shot=shape["shot"], take=piece.take, splice=splice, was=record,
-                 placed=content_start_of(strip))  # fmt: skip
+            note(
+                strip,
+                shot=shape["shot"],
+                take=piece.take,
+                splice=splice,
+                was=record,
+                placed=content_start_of(strip),
+                clip=_carried(shape, index),
+            )
     finally:
         _attached(effects, whole, row[-1])
     return Slot(tuple(row))

@@ -82,16 +82,21 @@ def hidden_of(strip: Any) -> tuple[float, float]:
 
 
 def show(strip: Any, *, content_start: float, left: int, right: int) -> None:
-    """Put a strip's content and handles where they belong; set the right handle first.
+    """Put a strip's content and handles where they belong; the right handle first.
 
-    The strip must have its channel to itself there, else Blender moves it to another.
+    The strip must have its channel to itself there, else Blender moves it to another. A handle that
+    lies beyond a shorter file drags the other one along, so both are set until both stay.
     """
-    if hasattr(strip, "content_start"):
-        strip.content_start = content_start
-        strip.right_handle, strip.left_handle = right, left
-    else:
-        strip.frame_start = content_start
-        strip.frame_final_end, strip.frame_final_start = right, left
+    new = hasattr(strip, "content_start")
+    setattr(strip, "content_start" if new else "frame_start", content_start)
+    for _ in range(3):
+        if new:
+            strip.right_handle, strip.left_handle = right, left
+        else:
+            strip.frame_final_end, strip.frame_final_start = right, left
+        if (left_of(strip), right_of(strip)) == (left, right):
+            return
+    raise RuntimeError(f"Blender does not let '{strip.name}' stand on frames {left} to {right}.")
 
 
 def new_effect(strips: Any, name: str, kind: str, channel: int, span: tuple[int, int],

@@ -10,6 +10,7 @@ from typing import Any
 
 from stage import (
     FOLDER,
+    bpy,
     coded,
     frame_codes,
     fresh_scene,
@@ -19,7 +20,6 @@ from stage import (
     place,
     pumped_until,
     rendered,
-    bpy,
 )
 
 
@@ -75,9 +75,9 @@ def main(zip_path: Path) -> None:
     expect(rendered(scene, 1, 97), (1, 6, 24), (11, handle, 48), (3, 0, 24))
 
     began = time.perf_counter()
-    plan = f"t01:0f-20f,t02:20f-24f,original:24f-48f"
+    plan = "t01:0f-20f,t02:20f-24f,original:24f-48f"
     bpy.ops.otio_bridge.splice(plan=plan)
-    pumped_until(lambda: len(slot("hug").strips) == 3)
+    pumped_until(lambda: len(slot("hug").strips) == 3, 15)
     print(f"FACT splice {time.perf_counter() - began:.2f} s with planning")
     second = takes[1]
     expect(

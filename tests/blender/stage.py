@@ -98,8 +98,18 @@ def pumped_until(done: Callable[[], bool], seconds: float = 120) -> None:
         part("pump").pumped()
         errors = [one.error for one in desk.desks() if one.error]
         assert not errors, errors
-        assert time.monotonic() < end, [vars(one) for one in desk.desks()]
+        assert time.monotonic() < end, stripes() + [
+            (one.words, one.error, one.order) for one in desk.desks()
+        ]
         time.sleep(0.02)
+
+
+def stripes() -> list[Any]:
+    """What stands where, for the message of a failed test."""
+    versions = part("versions")
+    strips = versions.all_strips(versions.editor_of(bpy.context.scene))
+    places = [(s.name, s.channel, versions.left_of(s), versions.right_of(s)) for s in strips]
+    return sorted(places, key=lambda place: place[1:])
 
 
 def leave(code: int = 0) -> None:

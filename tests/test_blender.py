@@ -1,0 +1,142 @@
+"""The add-on in real bpy modules: each script of tests/blender runs in a process of its own.
+
+    python -m venv bpy && bpy/bin/pip install bpy==5.0.1 av numpy
+    OTIO_BRIDGE_BPY=bpy/bin/python pytest tests/test_blender.py
+
+Several Pythons, with ":" between, run the same scripts in several versions; `nox -s blender` does.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = ROOT / "tests" / "blender"
+PYTHONS = [one for one in os.environ.get("OTIO_BRIDGE_BPY", "").split(os.pathsep) if one]
+MINUTES = 10
+NAMES = sorted(path.stem for path in SCRIPTS.glob("*.py") if path.stem != "stage")
+
+
+def build() -> Any:
+    """The add-on's build script, which is no part of a package."""
+    spec = importlib.util.spec_from_file_location("build", ROOT / "blender_addon" / "build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def python_version(python: str) -> str:
+    said = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return subprocess.run(said, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def zips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The zips for the Pythons at hand, wheels and all; only built where a bpy is."""
+    out = tmp_path_factory.mktemp("dist")
+    versions = sorted({python_version(python) for python in PYTHONS})
+    made = build().main(["--out", str(out), *(w for v in versions for w in ("--python", v))])
+    return dict(zip(versions, made, strict=True))
+
+
+@pytest.mark.skipif(not PYTHONS, reason="no bpy at hand: name its Python in OTIO_BRIDGE_BPY")
+@pytest.mark.timeout(60 * MINUTES)
+@pytest.mark.parametrize(
+    "script", sorted(p.stem for p in SCRIPTS.glob("*.py") if p.stem != "stage")
+)
+@pytest.mark.parametrize("python", PYTHONS or ["none"])
+def test_in_blender(
+    python: str, script: str, zips: dict[str, Path], tmp_path: Path, shared: Path
+) -> None:
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(
+        [python, str(SCRIPTS / f"{script}.py"), str(zips[python_version(python)]), str(tmp_path)],
+        capture_output=True, text=True, timeout=60 * MINUTES, env=plain,
+    )  # fmt: skip
+    facts = [line for line in done.stdout.splitlines() if line.startswith("FACT")]
+    print(*facts, sep="\n")
+    assert done.returncode == 0 and "DONE" in done.stdout, done.stdout[-1500:] + done.stderr[-3000:]
+
+
+# -- the zip ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def light(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A zip without the engine's wheels, quick to make."""
+    out = tmp_path_factory.mktemp("light")
+    return Path(build().main(["--out", str(out), "--no-wheels", "--python", "3.11"])[0])
+
+
+def test_the_zip_carries_the_client_and_names_no_wheels(light: Path) -> None:
+    with zipfile.ZipFile(light) as zipped:
+        names = set(zipped.namelist())
+        manifest = zipped.read("blender_manifest.toml").decode()
+        client = zipped.read("client.py")
+    assert {"__init__.py", "strips.py", "client.py", "LICENSE"} <= names and "build.py" not in names
+    assert "wheels" not in manifest and "blender_version_max" in manifest
+    assert client == (ROOT / "otio_bridge" / "client.py").read_bytes(), "one file, never two"
+    assert light.read_bytes() == build().packed(light.parent, "linux-x64", "3.11", []).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ('tags = ["Sequencer"', 'tags = ["Contact"', "no tag Contact"),
+        ('platforms = ["', 'platforms = ["linux_x64", "', "no platform"),
+        ('version_min = "4.5.0"', 'version_min = "4.1.0"', "below 4.5.0"),
+        ("held", "held.", "punctuation"),
+    ],
+)
+def test_what_blender_lets_pass_is_refused(
+    light: Path, tmp_path: Path, old: str, new: str, wrong: str
+) -> None:
+    broken = tmp_path / light.name
+    with zipfile.ZipFile(light) as source, zipfile.ZipFile(broken, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "blender_manifest.toml":
+                assert old in content.decode()
+                content = content.decode().replace(old, new, 1).encode()
+            target.writestr(name, content)
+    module = build()
+    with pytest.raises(module.BuildError, match=wrong):
+        module.checked(broken, "linux-x64", "3.11", with_wheels=False)
+
+
+def test_wheels_that_lack_or_do_not_fit_are_refused(light: Path) -> None:
+    module = build()
+    with pytest.raises(module.BuildError, match=r"otio_bridge is missing"):
+        module.checked(light, "linux-x64", "3.11")
+    needed = ("otio_bridge", "opentimelineio", "av", "opencv_python_headless")
+    names = [f"{name}-1-cp313-cp313-x.whl" for name in needed]
+    with pytest.raises(module.BuildError, match="numpy"):
+        module._check_wheels(names, "3.13", True)
+    with pytest.raises(module.BuildError, match=r"no wheel for Python 3\.11"):
+        module._check_wheels([*names, "numpy-1-cp313-cp313-x.whl"], "3.11", True)
+
+
+def test_blender_sees_bpy_and_the_standard_library_only() -> None:
+    import ast
+
+    for path in (ROOT / "blender_addon").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            for name in names:
+                top = name.split(".")[0]
+                assert top in {"bpy", "bpy_extras", *sys.stdlib_module_names}, (
+                    f"{path.name}: {name}"
+                )
