@@ -53,7 +53,7 @@ def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
             slot = _done(slot, asked, shape, edit["id"])
         found = placements_in(slot) if shape["placements"] else []
     except (SlotRefused, ReferenceError) as error:
-        desk.error = str(error)
+        desk.error, desk.words = str(error), ""
         _tell(desk, edit, [], False, str(error))
         return
     if asked["kind"] != "alternates":
@@ -92,6 +92,8 @@ def _slot(scene: Any, desk: desks.Desk, shape: dict[str, Any]) -> Slot:
 
 
 def _said(asked: dict[str, Any], shape: dict[str, Any]) -> str:
+    if asked["kind"] == "alternates":
+        return f"{len(shape['alternates'])} takes of '{shape['clip']}' are here"
     if asked["kind"] == "use":
         return f"Pull {asked['take']} into '{shape['clip']}'"
     if asked["kind"] == "revert":
