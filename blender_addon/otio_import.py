@@ -50,6 +50,9 @@ class Import:
     splices: dict[str, tuple[int, Json]] = field(default_factory=dict)
     """Splice id: first frame of its slot and what stood there before."""
     known: dict[str, bool] = field(default_factory=dict)
+    """Paths that were looked for, and whether they are there."""
+    taken: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    """Channel: frames [start, end) on which strips stand, in the editor or the meta at hand."""
 
 
 @dataclass
@@ -252,20 +255,30 @@ def _movie(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     if not there:
         strip.color_tag = MISSING_TAG
     if abs(pace - 1) < Fraction(1, 1000):
-        _shown(strip, stand, first)
+        _shown(run, strip, stand, first)
         return strip
     return _sped(run, strips, strip, stand, first, pace)
 
 
-def _shown(strip: Any, stand: Stand, first: Fraction) -> None:
+def _shown(run: Import, strip: Any, stand: Stand, first: Fraction) -> None:
     """Put a strip on its frames and its channel, its handles reaching under its transitions."""
-    show(
-        strip,
-        content_start=stand.start - _whole(first),
-        left=stand.start - stand.head,
-        right=stand.end + stand.tail,
-    )
-    strip.channel = stand.lane
+    left, right = stand.start - stand.head, stand.end + stand.tail
+    show(strip, content_start=stand.start - _whole(first), left=left, right=right)
+    strip.channel = _free(run, stand.lane, left, right)
+
+
+def _free(run: Import, wanted: int, left: int, right: int) -> int:
+    """Return the first channel from the wanted one on that is free there, and take it.
+
+    A strip that is put where another stands is moved in silence; Blender 4.5 may try for ever.
+    """
+    channel = wanted
+    while True:
+        row = run.taken.setdefault(channel, [])
+        if not row or row[-1][1] <= left or all(e <= left or s >= right for s, e in row):
+            row.append((left, right))
+            return channel
+        channel += 1
 
 
 def _sped(
@@ -278,11 +291,11 @@ def _sped(
         run.lost.append(f"'{name}' plays backwards; check its first frame.")
     if stand.head or stand.tail:
         run.lost.append(f"'{name}' has another speed under a transition; check its frames.")
-    _shown(strip, stand, first)
+    _shown(run, strip, stand, first)
     facts = ((stand.item.get("metadata") or {}).get(shape.HOST) or {}).get("speed") or {}
     called, channel = facts.get("name", f"{name} speed"), facts.get("channel", stand.lane + 1)
-    span = (stand.start, stand.end)
-    above = new_effect(strips, called, "SPEED", channel, span, (strip,))
+    channel = _free(run, max(channel, strip.channel + 1), stand.start, stand.end)
+    above = new_effect(strips, called, "SPEED", channel, (stand.start, stand.end), (strip,))
     above.speed_control = "MULTIPLY"
     above.speed_factor = float(abs(pace))
     return strip
@@ -293,7 +306,7 @@ def _sound(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     if not _is_there(run, path, name):
         return None
     strip = strips.new_sound(name, str(path), SCRATCH, stand.start)
-    _shown(strip, stand, _first_frame(stand, reference, run.rate))
+    _shown(run, strip, stand, _first_frame(stand, reference, run.rate))
     if shape.speed_of(stand.item) != 1:
         run.lost.append(f"The sound '{name}' plays at normal speed.")
     return strip
@@ -307,7 +320,7 @@ def _still(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     for name in files[1:]:
         strip.elements.append(name)
     first = _first_frame(stand, reference, run.rate) if len(files) > 1 else Fraction(0)
-    _shown(strip, stand, first)
+    _shown(run, strip, stand, first)
     return strip
 
 
@@ -327,7 +340,7 @@ def _pictures(run: Import, strips: Any, stand: Stand, reference: Json) -> Any:
     strip = strips.new_image(_name(stand.item), str(folder / names[0]), SCRATCH, stand.start)
     for name in names[1:]:
         strip.elements.append(name)
-    _shown(strip, stand, _first_frame(stand, reference, run.rate))
+    _shown(run, strip, stand, _first_frame(stand, reference, run.rate))
     return strip
 
 
@@ -347,7 +360,7 @@ def _generated(run: Import, strips: Any, stand: Stand, reference: Json) -> Any:
                 setattr(strip, key, wanted[key])
     elif len(wanted.get("color", ())) >= 3:
         strip.color = wanted["color"][:3]
-    strip.channel = stand.lane
+    strip.channel = _free(run, stand.lane, *span)
     return strip
 
 
@@ -361,10 +374,12 @@ def _meta(run: Import, strips: Any, stand: Stand) -> Any:
         inner = shape.composition(
             "Stack.1", inner.get("name", ""), [{**inner, "source_range": None}]
         )
+    outside, run.taken = run.taken, {}
     _tracks(run, strips_of(meta), inner, stand.start - _whole(first), 1)
+    run.taken = outside
     right, left = stand.end + stand.tail, stand.start - stand.head
     show(meta, content_start=content_start_of(meta), left=left, right=right)
-    meta.channel = stand.lane
+    meta.channel = _free(run, stand.lane, left, right)
     if shape.speed_of(stand.item) != 1:
         run.lost.append(f"The speed of '{meta.name}' is lost.")
     return meta
@@ -382,6 +397,7 @@ def _faded(
     start = cut - _whole(shape.frames_of(fade["in_offset"], run.rate))
     end = cut + _whole(shape.frames_of(fade["out_offset"], run.rate))
     lane = int(facts.get("channel", max(pair[0].channel, pair[1].channel) + 1))
+    lane = _free(run, lane, start, end)
     new_effect(strips, fade.get("name") or "Dissolve", kind, lane, (start, end), pair)
 
 

@@ -102,7 +102,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 
 def figures(text: str) -> list[list[str]]:
     """The rows of the table of takes: id, then one number or sign a second."""
-    rows = re.findall(r"^ ?(t\d\d) +((?:(?:\.\d\d|1\.00|-|\?) +)+)", text, re.M)
+    rows = re.findall(r"^ ?(t\d\d) +((?:(?:\.\d\d|1\.00|-|\?)(?: +|$))+)", text, re.M)
     return [[take, *cells.split()] for take, cells in rows]
 
 

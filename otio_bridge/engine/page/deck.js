@@ -31,6 +31,8 @@ export class Deck {
     this.cued = -1;
     this.searches = 0;
     this.late = 0;
+    /** Frame of the film that the browser last put on the screen; -1 before the first. */
+    this.presented = -1;
     const size = takeOf(take)?.size || state.takes[0]?.size || [16, 9];
     this.video = made("video", {
       muted: true,
@@ -122,7 +124,7 @@ export class Deck {
     const seen = () => mine === this.searches && this.landed();
     this.await(this.wanted - this.offset, seen);
     clearTimeout(this.late);
-    this.late = setTimeout(seen, LATE_MS);
+    this.late = setTimeout(() => mine === this.searches && this.tooLate(), LATE_MS);
     this.video.currentTime = (this.wanted - this.offset + 0.5) / perSecond(state.rate);
   }
 
@@ -130,6 +132,7 @@ export class Deck {
   await(frame, seen) {
     this.video.requestVideoFrameCallback?.((/** @type {number} */ _, /** @type {any} */ about) => {
       const shown = Math.round(about.mediaTime * perSecond(state.rate));
+      this.presented = shown;
       if (shown === frame) requestAnimationFrame(seen);
       else if (this.wanted - this.offset === frame) this.await(frame, seen);
     });
@@ -138,6 +141,15 @@ export class Deck {
   arrived() {
     this.seeking = false;
     if (!this.playing && this.sought !== this.wanted) this.seek();
+  }
+
+  /** The film did not say in time that the sought frame is on the screen: show its still. */
+  async tooLate() {
+    const frame = this.sought;
+    if (this.presented === frame - this.offset) return this.landed();
+    await this.showStill(frame, 640);
+    if (this.wanted === frame && this.element.dataset.still === String(frame))
+      this.element.dataset.frame = String(frame);
   }
 
   /** The sought frame is on the screen. */
