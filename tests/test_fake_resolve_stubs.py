@@ -32,8 +32,9 @@ STUBS_LACK_DEFAULTS = {
         "SetThirdPartyMetadata",
     ),
     "Timeline": (
-        "AddMarker", "AddTrack", "CreateCompoundClip", "DeleteClips", "DuplicateTimeline",
-        "GetSetting",
+        "AddMarker", "AddTrack", "CreateCompoundClip",
+        "CreateSubtitlesFromAudio", "DeleteClips", "DuplicateTimeline",
+        "GetSetting", "ImportIntoTimeline",
     ),
     "TimelineItem": (
         "AddMarker", "AddTake", "GetDuration", "GetEnd", "GetLeftOffset", "GetNodeGraph",

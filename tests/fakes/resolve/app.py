@@ -7,6 +7,7 @@ from typing import Any
 
 from .handle import Handle, since
 from .pool import MediaPool, MediaPoolItem
+from .render import Rendering
 from .timeline import Timeline
 
 PAGES = ("media", "photo", "cut", "edit", "fusion", "color", "fairlight", "deliver")
@@ -51,6 +52,9 @@ class Resolve(Handle):
 
     def GetProjectManager(self) -> ProjectManager:
         return ProjectManager(self._fake)
+
+    def Quit(self) -> None:
+        self._fake.quit()
 
     def GetMediaStorage(self) -> MediaStorage:
         return MediaStorage(self._fake)
@@ -110,7 +114,7 @@ class ProjectManager(Handle):
         return True
 
 
-class Project(Handle):
+class Project(Rendering):
     def GetName(self) -> str:
         return self._fake.project.name
 

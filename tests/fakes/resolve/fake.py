@@ -19,6 +19,7 @@ from .model import Item, Media, ProjectModel, Sequence, Track
 from .pool import MediaPoolItem
 from .prefs import Preferences
 from .probe import probed, write_film
+from .render import Queue
 from .timeline import Timeline
 
 UNTITLED = "Untitled Project"
@@ -35,6 +36,7 @@ class FakeResolve:
         self.folder = folder or Path.cwd()
         self.project = ProjectModel(project, Fraction(rate))
         self.editor = Editor(self)
+        self.queue = Queue()
         self.prefs = Preferences(self.folder / "Fusion.prefs")
         self.page = "edit"
         self.modal = False
@@ -131,6 +133,13 @@ class FakeResolve:
         speed = Fraction(rate) if rate else self.project.rate
         path = self.folder / "media" / name
         return write_film(path, frames, speed, timecode=timecode, audio=audio, shade=shade)
+
+    def still(self, name: str = "a.png") -> Path:
+        """Write a real picture; not yet in the pool."""
+        path = self.folder / "media" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (128, 72), "grey").save(path)
+        return path
 
     def import_file(self, path: Path) -> Media | None:
         """A file into the current bin; None when it cannot be read or is there and not wanted."""

@@ -10,10 +10,7 @@ if TYPE_CHECKING:
     from .fake import FakeResolve
 
 F = TypeVar("F", bound=Callable[..., Any])
-STUDIO_ONLY = frozenset(
-    {"CreateMagicMask", "RegenerateMagicMask", "SmartReframe", "CreateSubtitlesFromAudio",
-     "TranscribeAudio", "RemoveMotionBlur", "AnalyzeDolbyVision"}
-)  # fmt: skip
+STUDIO_ONLY = frozenset({"CreateMagicMask", "SmartReframe", "CreateSubtitlesFromAudio"})
 """Methods that stand here for what the free edition answers with a modal (facts 2)."""
 
 

@@ -300,6 +300,12 @@ class TimelineItem(Coloured):
             self._item.versions[FIRST_VERSION] = dict(self._item.grade)
         return self._item.versions
 
+    def SmartReframe(self) -> bool:
+        return self._item.kind == "video"
+
+    def CreateMagicMask(self, mode: str) -> bool:
+        return self._item.kind == "video" and mode in ("F", "B", "BI")
+
     def _locked(self) -> bool:
         track = self._sequence.track_of(self._item)
         return track is not None and track.locked

@@ -66,6 +66,8 @@ class Knobs:
 
     delete_fails_once: bool = knob(False, "9: DeleteClips is sometimes False once and then fine")
     deliver_disturbs_marks: bool = knob(False, "9: the Deliver page disturbs the in/out marks")
+    render_needs_deliver: bool = knob(False, "9: rendering in practice needs the Deliver page")
+    localised_status: bool = knob(False, "9: JobStatus is in the user's language")
     export_leaves_empty_file: bool = knob(False, "9: Export says True, the file has no bytes")
     export_holds_path: bool = knob(False, "9: Windows keeps the handle: a path works only once")
     import_true_cancels: bool = knob(
@@ -140,6 +142,7 @@ _ALWAYS = Knobs(
     source_start_off_by_one=True,
     add_take_needs_extents=True,
     deliver_disturbs_marks=True,
+    render_needs_deliver=True,
     import_duplicates_media=True,
     untitled_cannot_save=True,
     errored_appends_linger=True,

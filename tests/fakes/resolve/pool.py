@@ -115,6 +115,12 @@ class MediaPoolItem(Coloured, InOut):
         self._media.third_party.update({key: str(value) for key, value in wanted.items()})
         return True
 
+    def LinkProxyMedia(self, proxyMediaFilePath: str) -> bool:
+        found = Path(proxyMediaFilePath).is_file()
+        if found:
+            self._media.properties["Proxy Media Path"] = proxyMediaFilePath
+        return found
+
     def ReplaceClip(self, filePath: str) -> bool:
         """Changes every use of this entry (facts 4)."""
         return self._relink(Path(filePath))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -13,6 +16,7 @@ import opentimelineio as otio
 from .model import Media
 
 STILLS = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp"}
+CODECS = {".mov": "mjpeg", ".mp4": "libx264"}
 CELLS = 16
 """Squares in the strip that shows a frame's number in binary."""
 
@@ -76,26 +80,46 @@ def write_film(
     audio: bool = False,
     shade: int = 90,
 ) -> Path:
-    """Write a small real film whose frames carry their number; `shade` 0..255 tells films apart."""
+    """Write a small real film whose frames carry their number; `shade` 0..255 tells films apart.
+
+    .mov is Motion JPEG, .mp4 H.264, .wav silence alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w", options={"write_tmcd": "on"} if timecode else {}) as film:
+    path.write_bytes(_film(path.suffix, frames, rate, timecode, audio, shade))
+    return path
+
+
+@lru_cache(maxsize=64)
+def _film(
+    suffix: str, frames: int, rate: Fraction, timecode: str, audio: bool, shade: int
+) -> bytes:
+    file, pictures = BytesIO(), suffix != ".wav"
+    options = {"write_tmcd": "on"} if timecode else {}
+    with av.open(file, "w", format=suffix.lstrip("."), options=options) as film:
         if timecode:
             film.metadata["timecode"] = timecode
-        stream = film.add_stream("mjpeg" if path.suffix == ".mov" else "libx264", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = (
-            128,
-            72,
-            "yuvj420p" if path.suffix == ".mov" else "yuv420p",
-        )
-        sound = film.add_stream("aac", rate=48000, layout="stereo") if audio else None
-        for number in range(frames):
-            picture = av.VideoFrame.from_ndarray(_numbered(number, shade), format="gray")
-            picture.pts = number
-            film.mux(stream.encode(picture))
-        film.mux(stream.encode())
+        stream: Any = film.add_stream(CODECS[suffix], rate=rate) if pictures else None
+        codec = "aac" if pictures else "pcm_s16le"
+        sound: Any = None
+        if audio or not pictures:
+            sound = film.add_stream(codec, rate=48000, layout="stereo")
+        if stream is not None:
+            _write_pictures(film, stream, frames, shade)
         if sound is not None:
             _write_silence(film, sound, Fraction(frames) / rate)
-    return path
+    return file.getvalue()
+
+
+def _write_pictures(
+    film: av.container.OutputContainer, stream: av.VideoStream, frames: int, shade: int
+) -> None:
+    stream.width, stream.height = 128, 72
+    stream.pix_fmt = "yuvj420p" if stream.codec_context.name == "mjpeg" else "yuv420p"
+    for number in range(frames):
+        picture = av.VideoFrame.from_ndarray(_numbered(number, shade), format="gray")
+        picture.pts = number
+        film.mux(stream.encode(picture))
+    film.mux(stream.encode())
 
 
 def _write_silence(

@@ -192,6 +192,21 @@ class Timeline(Marked, InOut):
         self._sequence.generation += 1
         return self._handle(made)
 
+    def CreateFusionClip(self, timelineItems: list[TimelineItem]) -> TimelineItem | None:
+        items = self._own(timelineItems)
+        if not items or self._any_locked(items) or self._off_stage():
+            return None
+        made = self._fake.model_compound(self._sequence, items, "Fusion Clip 1", "Fusion")
+        self._sequence.generation += 1
+        return self._handle(made)
+
+    def ImportIntoTimeline(self, filePath: str, importOptions: Any = None) -> bool:
+        """AAF only, which this fake does not read (facts 3)."""
+        return False
+
+    def CreateSubtitlesFromAudio(self, autoCaptionSettings: Any = None) -> bool:
+        return bool(self._sequence.tracks["audio"])
+
     def DuplicateTimeline(self, timelineName: str | None = None) -> Timeline | None:
         name = timelineName or f"{self._sequence.name} copy"
         if self._fake.project.named(name) is not None:
