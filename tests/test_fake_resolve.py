@@ -366,6 +366,21 @@ def test_9_a_still_is_the_very_frame_that_the_truth_names(desk: Desk) -> None:
     assert desk.fake.shown(50, 51) == [(str(desk.other), number)] == [(str(desk.other), 12)]
 
 
+def test_9_stills_are_grabbed_but_leave_only_with_the_gallery_open_on_color(desk: Desk) -> None:
+    desk.fake.editor.playhead(50)
+    album, still = desk.project.GetGallery().GetCurrentStillAlbum(), desk.timeline.GrabStill()
+    assert album.GetStills() == [still]
+    for page, opened, leaves in (
+        ("edit", True, False),
+        ("color", False, False),
+        ("color", True, True),
+    ):
+        desk.app.OpenPage(page)
+        desk.fake.gallery_open = opened
+        assert album.ExportStills([still], str(desk.folder), "still", "png") == leaves
+    assert (desk.folder / "still_1.png").is_file()
+
+
 def test_9_a_render_includes_its_mark_out_and_never_overwrites(desk: Desk) -> None:
     project, marks = desk.project, {"SelectAllFrames": False, "MarkIn": 86446, "MarkOut": 86449}
     assert project.AddRenderJob() == ""

@@ -274,6 +274,14 @@ def sees_an_untitled_project_saved(desk: Desk) -> bool:
     return bool(desk.app.GetProjectManager().SaveProject())
 
 
+@turning([True, True], [False, True], dirty_project_blocks_new=True)
+def sees_a_new_project_before_and_after_saving(desk: Desk) -> list[bool]:
+    manager = desk.app.GetProjectManager()
+    first = manager.CreateProject("Scratch") is not None
+    manager.SaveProject()
+    return [first, manager.CreateProject("Scratch 2") is not None]
+
+
 # -- section 11: OTIO
 
 

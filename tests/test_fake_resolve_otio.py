@@ -6,11 +6,14 @@ import json
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import opentimelineio as otio
 import pytest
 from fakes.resolve import FakeResolve, Knobs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from resolve_desk import Desk
 
 
@@ -29,16 +32,79 @@ def test_11_a_kind_round_trip_gives_the_same_timeline(desk: Desk) -> None:
     desk.fake.editor.place(desk.film, 160, start=10, frames=20, speed=Fraction(1, 2))
     slow = desk.fake.film("slow.mov", 100, "25/1", timecode="10:00:00:00")
     desk.fake.editor.place(slow, 10, start=33, frames=31, track=3)
+    desk.fake.editor.lock("video", 2)
     again = desk.round_trip()
     assert again.GetName() == "Again"
+    assert desk.fake.tracks("Again") == desk.fake.tracks("Cut")
     assert desk.fake.truth("Again") == desk.fake.truth("Cut")
     assert again.GetMarkers() == desk.timeline.GetMarkers()
+
+
+def test_11_a_quarter_frame_keeps_23_976_from_drifting(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, otio_floors_ntsc=True)
+    film = desk.fake.film("slow.mov", 120, "24000/1001")
+    desk.fake.editor.timeline("Slow", rate="24000/1001")
+    desk.fake.editor.place(film, 0, start=30, frames=48)
+    path, lefts = desk.folder / "slow.otio", {}
+    for nudge in (0.0, 0.25):
+        desk.project.GetTimelineByIndex(2).Export(str(path), desk.app.EXPORT_OTIO, 8)
+        file = json.loads(path.read_text(encoding="utf-8"))
+        clip = file["tracks"]["children"][0]["children"][0]
+        clip["source_range"]["start_time"]["value"] += nudge
+        path.write_text(json.dumps(file), encoding="utf-8")
+        assert desk.read_in(path, timelineName=f"{nudge}")
+        lefts[nudge] = desk.fake.truth(f"{nudge}")[0].left
+    assert lefts == {0.0: 29, 0.25: 30}
+
+
+def test_9_an_fcpxml_1_10_says_true_and_has_no_bytes(desk: Desk) -> None:
+    path = desk.folder / "cut.fcpxml"
+    assert desk.timeline.Export(str(path), desk.app.EXPORT_FCPXML_1_10, 8)
+    assert path.stat().st_size == 0
+    assert not desk.timeline.Export(str(path), desk.app.EXPORT_AAF, 8)
+
+
+RATES = ("24/1", "25/1", "30/1", "24000/1001", "60/1")
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_11_any_kind_round_trip_gives_the_same_timeline(data: st.DataObject) -> None:
+    """Any rate in any timeline, with timecodes, speeds, gaps, links and transforms."""
+    with TemporaryDirectory() as folder:
+        fake = FakeResolve(Knobs(), Path(folder), rate=data.draw(st.sampled_from(RATES)))
+        fake.editor.timeline("Cut", start=data.draw(st.sampled_from((0, 86400, 90000))))
+        for number in range(data.draw(st.integers(1, 5))):
+            rate = data.draw(st.sampled_from(RATES))
+            timecode = data.draw(st.sampled_from(("", "10:00:00:00")))
+            film = fake.film(f"{number}.mov", 60, rate, timecode=timecode)
+            item = fake.editor.place(
+                film, number * 40 + data.draw(st.integers(0, 20)),
+                start=data.draw(st.integers(0, 30)), frames=data.draw(st.integers(1, 20)),
+                speed=data.draw(st.sampled_from((1, 1, 2, Fraction(1, 2), -1))),
+                with_audio=data.draw(st.booleans()),
+            )  # fmt: skip
+            item.properties["Pan"] = data.draw(st.sampled_from((0.5, -12.25)))
+            item.enabled = data.draw(st.booleans())
+        app, path = fake.app(), Path(folder) / "cut.otio"
+        project = app.GetProjectManager().GetCurrentProject()
+        assert project.GetCurrentTimeline().Export(str(path), app.EXPORT_OTIO, app.EXPORT_NONE)
+        pool = project.GetMediaPool()
+        assert pool.ImportTimelineFromFile(str(path), {"timelineName": "Again"})
+        assert fake.truth("Again") == fake.truth("Cut")
+        assert fake.shown(0, 240, "Again") == fake.shown(0, 240, "Cut")
 
 
 def test_11_a_compound_clip_survives(desk: Desk) -> None:
     desk.fake.editor.compound([desk.first, desk.second], "Two")
     assert desk.round_trip()
     assert desk.fake.shown(0, 96, "Again") == desk.fake.shown(0, 96, "Cut")
+
+
+def test_11_every_track_is_padded_to_the_length_of_the_timeline(desk: Desk) -> None:
+    timeline = otio.adapters.read_from_file(str(desk.export()))
+    assert [one.duration().value for one in timeline.tracks] == [96, 96, 96]
+    assert [type(one[-1]).__name__ for one in timeline.tracks] == ["Clip", "Gap", "Gap"]
 
 
 def test_11_takes_colours_and_flags_stay_behind(desk: Desk) -> None:

@@ -12,7 +12,9 @@ import pytest
 from fakes.resolve import CLASSES, surface
 
 STUBS_LACK = {
-    "Resolve": ("GetCurrentProject", "GetCurrentTimeline", "GetMediaPool", "IsStudio"),
+    "Resolve": (
+        "GetCurrentProject", "GetCurrentTimeline", "GetGallery", "GetMediaPool", "IsStudio",
+    ),
     "MediaPoolItem": ("GetTimeline",),
     "Timeline": ("GetSelectedClips",),
     "TimelineItem": (

@@ -33,6 +33,7 @@ facts leave open and a running fake must decide. Handles take positional argumen
 
 from .app import Fusion, MediaStorage, Project, ProjectManager, Resolve
 from .fake import FakeResolve
+from .gallery import Gallery, GalleryStill, GalleryStillAlbum
 from .handle import Handle, surface
 from .item import DEFAULTS, Graph, TimelineItem
 from .knobs import AS_MEASURED, ASSUMED, FACTS, UNVERIFIED, Knobs
@@ -45,7 +46,7 @@ CLASSES: dict[str, type[Handle]] = {
     one.__name__: one
     for one in (
         Resolve, Fusion, ProjectManager, Project, MediaStorage, MediaPool, Folder, MediaPoolItem,
-        Timeline, TimelineItem, Graph,
+        Timeline, TimelineItem, Graph, Gallery, GalleryStillAlbum, GalleryStill,
     )
 }  # fmt: skip
 """Scripting class name -> the class that stands for it."""

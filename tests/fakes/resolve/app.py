@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .gallery import Gallery
 from .handle import Handle, since
 from .pool import MediaPool, MediaPoolItem
 from .render import Rendering
@@ -75,6 +76,10 @@ class Resolve(Handle):
         return self._fake.timeline(self._fake.project.current)
 
     @since(21, 1)
+    def GetGallery(self) -> Gallery:
+        return Gallery(self._fake)
+
+    @since(21, 1)
     def GetMediaPool(self) -> MediaPool:
         return MediaPool(self._fake)
 
@@ -141,6 +146,9 @@ class Project(Rendering):
         if self._fake.knobs.switching_moves_playhead:
             timeline._sequence.playhead = timeline._sequence.start
         return True
+
+    def GetGallery(self) -> Gallery:
+        return Gallery(self._fake)
 
     def GetSetting(self, settingName: str = "") -> Any:
         settings = self._fake.project_settings()

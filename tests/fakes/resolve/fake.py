@@ -13,6 +13,7 @@ from PIL import Image
 from . import truth as plain
 from .app import Fusion, ProjectManager, Resolve
 from .editor import Editor
+from .gallery import GalleryStill
 from .item import TimelineItem
 from .knobs import Knobs
 from .model import Item, Media, ProjectModel, Sequence, Track
@@ -37,10 +38,13 @@ class FakeResolve:
         self.project = ProjectModel(project, Fraction(rate))
         self.editor = Editor(self)
         self.queue = Queue()
+        self.stills: list[GalleryStill] = []
+        self.gallery_open = False
         self.prefs = Preferences(self.folder / "Fusion.prefs")
         self.page = "edit"
         self.modal = False
         self.running = True
+        self.saved: tuple[int, ...] = ()
         self.deleted_before = False
         self.placements = 0
         self.selection: list[Item] = []
@@ -227,9 +231,19 @@ class FakeResolve:
             for item in [one for _, _, one in sequence.everything() if one.errored]:
                 sequence.remove(item)
                 sequence.generation += 1
-        return not (self.knobs.untitled_cannot_save and self.project.name == UNTITLED)
+        kept = not (self.knobs.untitled_cannot_save and self.project.name == UNTITLED)
+        self.saved = self.edits() if kept else self.saved
+        return kept
+
+    def edits(self) -> tuple[int, ...]:
+        """Changes with every edit of a timeline, with their number and with the pool."""
+        timelines = self.project.timelines
+        return len(list(self.project.media())), *(one.generation for one in timelines)
 
     def start_project(self, name: str) -> bool:
+        """Refused while the current project is dirty, where the host is like that (facts 9)."""
+        if self.knobs.dirty_project_blocks_new and self.edits() != self.saved:
+            return False
         self.project = ProjectModel(name, self.project.rate)
         self.selection.clear()
         return True

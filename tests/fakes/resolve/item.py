@@ -258,7 +258,7 @@ class TimelineItem(Coloured):
 
     def CopyGrades(self, tgtTimelineItems: list[TimelineItem]) -> bool:
         """Same timeline, current layer only (facts 4)."""
-        targets = [one for one in tgtTimelineItems if one._alive()]
+        targets = [h for h in tgtTimelineItems if isinstance(h, TimelineItem) and h._alive()]
         if len(targets) != len(tgtTimelineItems):
             return False
         if any(one._sequence is not self._sequence for one in targets):

@@ -79,6 +79,10 @@ class Knobs:
     import_duplicates_media: bool = knob(False, "9: importSourceClips True duplicates the pool")
     untitled_cannot_save: bool = knob(False, "9: SaveProject is False on 'Untitled Project'")
 
+    dirty_project_blocks_new: bool = knob(
+        False, "9: CreateProject may be None while the current project is dirty"
+    )
+
     otio_nameless: bool = knob(False, '11: the exported timeline\'s name is often ""')
     otio_drops_metadata: bool = knob(
         False, "8, 11: a round trip drops unknown keys, colours, flags"
@@ -125,8 +129,11 @@ ASSUMED: tuple[str, ...] = (
     "an OTIO clip counts its source_range in the media's rate when that is not the timeline's",
     "timeline markers lie on the OTIO top stack, counted from the timeline's start",
     "multicam leaves as a Stack whose Sequence Type is 'Multicam Clip'",
+    "SetSpeed with RippleTimeline moves other tracks, it does not cut their audio",
     "a ripple delete closes the gap on every unlocked track",
     "ImportMedia answers [] for a file that cannot be read",
+    "fusion.UIManager is absent in every edition: nothing of ours uses it",
+    "xmeml, AAF, EDL and FCPXML are neither read nor written; Item.from_xml shows xmeml's zeros",
     "ExportFrame, DeleteGaps, CopyAttributes and AddEffect (21.1.2) are absent: arguments unknown",
     "OTIO parameter names other than zoom, pan, tilt and opacity follow the same pattern",
 )
@@ -145,6 +152,7 @@ _ALWAYS = Knobs(
     render_needs_deliver=True,
     import_duplicates_media=True,
     untitled_cannot_save=True,
+    dirty_project_blocks_new=True,
     errored_appends_linger=True,
     modal_after_studio_call=True,
     otio_nameless=True,

@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .gallery import GalleryStill
 from .handle import needs_current, since
 from .item import TimelineItem
 from .model import Item, Sequence, Track, cut_of, fresh_id, next_link
@@ -192,6 +193,13 @@ class Timeline(Marked, InOut):
         self._sequence.generation += 1
         return self._handle(made)
 
+    def GrabStill(self) -> GalleryStill | None:
+        if self._off_stage():
+            return None
+        still = GalleryStill(self._fake, self._sequence, self._sequence.playhead)
+        self._fake.stills.append(still)
+        return still
+
     def CreateFusionClip(self, timelineItems: list[TimelineItem]) -> TimelineItem | None:
         items = self._own(timelineItems)
         if not items or self._any_locked(items) or self._off_stage():
@@ -223,9 +231,10 @@ class Timeline(Marked, InOut):
 
     def _own(self, handles: list[TimelineItem]) -> list[Item] | None:
         """The items behind live handles of this timeline, None when one is dead or foreign."""
-        if any(not h._alive() or h._sequence is not self._sequence for h in handles):
+        known = [h for h in handles if isinstance(h, TimelineItem) and h._alive()]
+        if len(known) < len(handles) or any(h._sequence is not self._sequence for h in known):
             return None
-        return [one._item for one in handles]
+        return [one._item for one in known]
 
     def _any_locked(self, items: list[Item]) -> bool:
         tracks = [self._sequence.track_of(one) for one in items]
