@@ -18,6 +18,7 @@ Flavour = Literal["resolve", "blender", "plain"]
 FLAVOURS: tuple[str, ...] = get_args(Flavour)
 DEFAULT_KEY = "DEFAULT_MEDIA"
 DAY = 24 * 60 * 60
+QUARTER = 0.25
 
 
 def in_flavour(cut: Cut, wanted: Flavour) -> None:
@@ -25,8 +26,9 @@ def in_flavour(cut: Cut, wanted: Flavour) -> None:
 
     "plain" and "resolve" keep only the media in use, as one DEFAULT_MEDIA, and none of our
     metadata. "resolve" names files by plain absolute paths, counts source ranges in the files'
-    own timecode, and leaves a marker whose note names the shot, because Resolve drops everything
-    else. "blender" keeps the takes and names files by absolute paths.
+    own timecode (a quarter frame late where rates are fractional), and leaves a marker whose note
+    names the shot, because Resolve drops everything else. "blender" keeps the takes and names
+    files by absolute paths.
     """
     if wanted != "plain":
         name_absolutely(cut)
@@ -35,6 +37,7 @@ def in_flavour(cut: Cut, wanted: Flavour) -> None:
         if wanted == "resolve":
             _say_ranges(clip)
             _count_in_timecode(clip)
+            _nudge(clip)
         if wanted != "blender":
             _flatten(clip)
         if wanted == "resolve" and shot:
@@ -76,6 +79,14 @@ def _count_in_timecode(clip: Any) -> None:
         at = marker.marked_range.start_time
         moved = Time(at.value + shift * at.rate / rate, at.rate)
         marker.marked_range = Range(moved, marker.marked_range.duration)
+
+
+def _nudge(clip: Any) -> None:
+    """Start a quarter frame late at rates such as 23.976, where Resolve floors a frame away."""
+    shown = clip.source_range
+    if shown is not None and exact_rate(shown.start_time.rate).denominator != 1:
+        late = Time(shown.start_time.value + QUARTER, shown.start_time.rate)
+        clip.source_range = Range(late, shown.duration)
 
 
 def _leave_note(clip: Any, shot: str) -> None:

@@ -92,6 +92,21 @@ def test_lengths_and_notes_travel_to_resolve_and_back(way: str, tmp_path: Path) 
                for slot in noted for marker in slot.item.markers)  # fmt: skip
 
 
+@pytest.mark.parametrize(("rate", "late"), [(24.0, 0.0), (23.976, 0.25), (30000 / 1001, 0.25)])
+def test_fractional_rates_start_a_quarter_frame_late_for_resolve_alone(
+    rate: float, late: float, tmp_path: Path
+) -> None:
+    cut = cut_of(clip("hug", rate=rate, start=30), rate=rate)
+    cut.path = tmp_path / "cut.otio"
+    source = write_cut(cut)
+    for flavour, wanted in (("resolve", 30 + late), ("plain", 30), ("blender", 30)):
+        (one,) = clips_in(json.loads(export(source, flavour).read_text()))
+        assert one["source_range"]["start_time"]["value"] == wanted
+        assert one["source_range"]["duration"]["value"] == 48
+        (slot,) = slots_in(read_cut(export(source, flavour)))
+        assert slot.frames == 48
+
+
 def test_blender_keeps_takes_and_plain_drops_them(tmp_path: Path) -> None:
     source = film(tmp_path / "film", "use")
     blender = clips_in(json.loads(export(source, "blender").read_text()))[1]

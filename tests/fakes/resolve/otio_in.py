@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DRIFT = 3
 """Frames that a speed-up ends off by on 19 (measured: 1 to 9)."""
+SHY = Fraction(1, 8)
+"""Frames that an in point falls short at 23.976 before it is floored: more than rounding, less than
+the quarter frame that is known to help."""
 KEYS = {known: key for key, (_, known, _) in PARAMETERS.items()}
 
 
@@ -248,10 +251,9 @@ class _Reader:
             return
         start = Fraction(span.start_time.value).limit_denominator(10**6)
         rate = exact(span.start_time.rate)
-        ntsc = media.rate.denominator != 1
-        if self.knobs.otio_floors_ntsc and ntsc:
-            start *= Fraction(23976, 1000) / Fraction(24000, 1001)
-        item.left = math.floor(start * media.rate / rate) - media.timecode
+        first = start * media.rate / rate - media.timecode
+        floors = self.knobs.otio_floors_ntsc and media.rate.denominator != 1
+        item.left = math.floor(first - SHY if floors and first > 0 else first)
         if not 0 <= item.left < max(media.length, 1):
             item.media, item.lost = None, media
 
