@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .model import Item, Media, Sequence, Track, fresh_id, next_link
+from .nesting import nested
 from .probe import probed
 
 if TYPE_CHECKING:
@@ -105,10 +106,17 @@ class Editor:
         return item
 
     def compound(self, items: list[Item], name: str = "Compound Clip 1") -> Item:
-        return self.fake.model_compound(self.sequence, items, name, "Compound")
+        return self._nest(items, name, "Compound")
 
     def multicam(self, items: list[Item], name: str = "Multicam 1") -> Item:
-        return self.fake.model_compound(self.sequence, items, name, "Multicam")
+        return self._nest(items, name, "Multicam")
+
+    def _nest(self, items: list[Item], name: str, kind: str) -> Item:
+        made = nested(self.fake.project, self.sequence, items, name, kind)
+        if made is None:
+            raise ValueError("Something else lies between these items; nest neighbours.")
+        self.sequence.generation += 1
+        return made
 
     def lock(self, kind: str, index: int, locked: bool = True) -> None:
         self.lane(kind, index).locked = locked

@@ -175,26 +175,6 @@ class FakeResolve:
         track.put(made)
         return made
 
-    def model_compound(self, sequence: Sequence, items: list[Item], name: str, kind: str) -> Item:
-        """Put one nested item in the place of some; its inside starts at frame 0."""
-        first = min(one.start for one in items)
-        frames = max(one.end for one in items) - first
-        inner = Sequence(name, sequence.rate, 0)
-        places = [sequence.place_of(one) for one in items]
-        lowest = min(index for place in places if place for k, index in [place] if k == "video")
-        for item, place in zip(items, places, strict=True):
-            assert place is not None
-            sequence.remove(item)
-            while len(inner.tracks[place[0]]) < place[1]:
-                inner.add_track(place[0], "stereo" if place[0] == "audio" else "")
-            item.start -= first
-            inner.tracks[place[0]][place[1] - 1].put(item)
-        media = Media(name, kind, sequence.rate, frames, sequence=inner, audio=True)
-        self.project.folder.clips.append(media)
-        made = Item("video", name, first, frames, media)
-        sequence.tracks["video"][lowest - 1].put(made)
-        return made
-
     # -- from handles to truth and back
 
     def media(self, handle: Any) -> Media | None:

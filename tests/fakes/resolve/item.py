@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .handle import Handle, needs_current, since
-from .model import Item, Sequence, Take, source_span
+from .model import Item, Sequence, Take, around, handles, source_span
 from .notes import Coloured
 
 if TYPE_CHECKING:
@@ -95,14 +95,10 @@ class TimelineItem(Coloured):
 
     def GetLeftOffset(self, subframe_precision: bool = False) -> int | float:
         """Source frames before the in point; in the warped domain when retimed (facts 6)."""
-        return _whole(abs(self._item.left / self._item.speed), subframe_precision)
+        return _whole(handles(self._item, self._sequence.rate)[0], subframe_precision)
 
     def GetRightOffset(self, subframe_precision: bool = False) -> int | float:
-        media = self._item.media
-        if media is None:
-            return 0
-        last = self._item.left + max(self._span(), Fraction(0))
-        return _whole((media.length - last) / abs(self._item.speed), subframe_precision)
+        return _whole(handles(self._item, self._sequence.rate)[1], subframe_precision)
 
     def GetSourceStartFrame(self) -> int:
         """-1 on some items, always the same ones; 0 after an xmeml import (facts 6)."""
@@ -191,13 +187,20 @@ class TimelineItem(Coloured):
         """Swap the source in place; unequal lengths ripple as the user set it (facts 7)."""
         item, take = self._item, self._item.takes[number - 1]
         item.selected, item.media, item.left = number, take.media, take.start
-        frames = math.floor((take.end - take.start) / self._sequence.pace(take.media))
-        longer = frames - item.duration
-        if self._fake.knobs.ripple_takes and longer:
-            self._sequence.shift(item.end, longer)
-            item.duration = frames
-        elif longer < 0:
-            item.duration = frames
+        frames = max(1, math.floor((take.end - take.start) / self._sequence.pace(take.media)))
+        if self._fake.knobs.ripple_takes:
+            self._stretch(frames)
+        else:
+            item.duration = min(item.duration, frames)
+
+    def _stretch(self, frames: int) -> None:
+        """Give the item another length, and everything after it another place."""
+        end, longer = self._item.end, frames - self._item.duration
+        if longer > 0:
+            self._sequence.shift(end, longer)
+        self._item.duration = frames
+        if longer < 0:
+            self._sequence.shift(end, longer)
 
     @needs_current(False)
     def DeleteTakeByIndex(self, idx: int) -> bool:
@@ -222,27 +225,27 @@ class TimelineItem(Coloured):
 
     def GetProperty(self, propertyKey: str | None = None) -> Any:
         """Everything without a key; {} for what is no picture (facts 6)."""
-        if self._item.kind in ("transition", "audio"):
+        if not self._pictured():
             return {} if propertyKey is None else None
         values = {**DEFAULTS, **self._item.properties}
         return values if propertyKey is None else values.get(propertyKey)
 
     @needs_current(False)
     def SetProperty(self, propertyKey: str, propertyValue: Any) -> bool:
-        if propertyKey not in DEFAULTS or self._item.kind in ("transition", "audio"):
+        if propertyKey not in DEFAULTS or not self._pictured():
             return False
         self._item.properties[propertyKey] = propertyValue
         return True
 
     @since(21, 1)
     def GetProperties(self) -> dict[str, Any]:
-        return dict(self.GetProperty())
+        return {**DEFAULTS, **self._item.properties} if self._pictured() else {}
 
     @since(21, 1)
     @needs_current(False)
     def SetProperties(self, properties: dict[str, Any]) -> bool:
         """All or nothing (facts 3)."""
-        if not properties.keys() <= DEFAULTS.keys() or self._item.kind in ("transition", "audio"):
+        if not properties.keys() <= DEFAULTS.keys() or not self._pictured():
             return False
         self._item.properties.update(properties)
         return True
@@ -271,7 +274,7 @@ class TimelineItem(Coloured):
         return Graph(self._fake, self._item, layerIdx or 1)
 
     def GetNumNodes(self) -> int:
-        return Graph(self._fake, self._item, 1).GetNumNodes()
+        return max(1, len(self._item.grade.get(1, ())))
 
     def AddVersion(self, versionName: str, versionType: int) -> bool:
         versions = self._versions()
@@ -306,6 +309,9 @@ class TimelineItem(Coloured):
     def CreateMagicMask(self, mode: str) -> bool:
         return self._item.kind == "video" and mode in ("F", "B", "BI")
 
+    def _pictured(self) -> bool:
+        return self._item.kind not in ("transition", "audio")
+
     def _locked(self) -> bool:
         track = self._sequence.track_of(self._item)
         return track is not None and track.locked
@@ -324,9 +330,7 @@ class TimelineItem(Coloured):
         if self._item.media is None or speed == 0 or self._locked():
             return False
         if settings.get("RippleTimeline"):
-            frames = math.floor(self._item.duration * abs(self._item.speed / speed))
-            self._sequence.shift(self._item.end, frames - self._item.duration)
-            self._item.duration = frames
+            self._stretch(max(1, math.floor(self._item.duration * abs(self._item.speed / speed))))
         self._item.speed = speed
         return True
 
@@ -349,14 +353,12 @@ class TimelineItem(Coloured):
         if alignment not in ("left", "center", "right") or track is None or track.locked:
             return None
         cut = self._item.start if options.get("position") == "start" else self._item.end
-        before = next((one for one in track.clips() if one.end == cut), None)
-        after = next((one for one in track.clips() if one.start == cut), None)
+        before, after = around(track, cut)
+        rate = self._sequence.rate
         head = {"left": frames, "center": frames // 2, "right": 0}[alignment]
-        if head and (after is None or self._fake.item(self._sequence, after).GetLeftOffset() <= 0):
+        if head and (after is None or handles(after, rate)[0] <= 0):
             return None
-        if alignment == "right" and (
-            before is None or self._fake.item(self._sequence, before).GetRightOffset() <= 0
-        ):
+        if alignment == "right" and (before is None or handles(before, rate)[1] <= 0):
             return None
         made = self._fake.model_transition(track, cut, head, frames - head, str(options["type"]))
         return TimelineItem(self._fake, self._sequence, made)

@@ -122,7 +122,7 @@ UNVERIFIED: tuple[str, ...] = tuple(one.name for one in fields(Knobs) if one.met
 """Knobs whose right position nobody has measured: calibration must answer them."""
 ASSUMED: tuple[str, ...] = (
     "AddSubFolder with a name that its folder has answers None",
-    "DeleteClips on a locked track answers False",
+    "a locked track refuses deletion, takes, enabling and speed; properties and marks are taken",
     "GetCurrentVideoItem looks at enabled tracks only, at disabled clips too",
     "GetTakeByIndex out of range answers None",
     "a take shorter than its item shortens it when takes do not ripple",
@@ -130,7 +130,8 @@ ASSUMED: tuple[str, ...] = (
     "timeline markers lie on the OTIO top stack, counted from the timeline's start",
     "multicam leaves as a Stack whose Sequence Type is 'Multicam Clip'",
     "SetSpeed with RippleTimeline moves other tracks, it does not cut their audio",
-    "a ripple delete closes the gap on every unlocked track",
+    "a ripple delete closes the gap on every unlocked track as far as nothing overlaps",
+    "CreateCompoundClip answers None when another item lies between those given",
     "ImportMedia answers [] for a file that cannot be read",
     "fusion.UIManager is absent in every edition: nothing of ours uses it",
     "xmeml, AAF, EDL and FCPXML are neither read nor written; Item.from_xml shows xmeml's zeros",

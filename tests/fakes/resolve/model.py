@@ -212,12 +212,15 @@ class Sequence:
                 track.items.remove(one)
 
     def shift(self, since: int, by: int) -> None:
-        """Move every item of the unlocked tracks that starts at `since` or later."""
-        for kind in KINDS:
-            for track in self.tracks[kind]:
-                for item in track.items if not track.locked else ():
-                    if item.start >= since:
-                        item.start += by
+        """Move what starts at `since` or later on unlocked tracks, as far as nothing overlaps."""
+        for track in (one for tracks in self.tracks.values() for one in tracks if not one.locked):
+            clips = track.clips()
+            end = max((one.end for one in clips if one.start < since), default=self.start)
+            first = min((one.start for one in clips if one.start >= since), default=since)
+            step = max(by, min(end - first, 0))
+            for item in track.items:
+                if (cut_of(item) if item.kind == "transition" else item.start) >= since:
+                    item.start += step
 
     def pace(self, media: Media) -> Fraction:
         """Source frames per timeline frame at normal speed."""
@@ -288,3 +291,17 @@ def source_span(item: Item, rate: Fraction) -> Fraction:
     if item.media is None:
         return Fraction(0)
     return item.duration * item.media.rate / rate * item.speed
+
+
+def handles(item: Item, rate: Fraction) -> tuple[Fraction, Fraction]:
+    """Frames before and after what an item shows, in the warped domain when it is retimed."""
+    if item.media is None:
+        return Fraction(0), Fraction(0)
+    last = item.left + max(source_span(item, rate), Fraction(0))
+    return abs(item.left / item.speed), (item.media.length - last) / abs(item.speed)
+
+
+def around(track: Track, cut: int) -> tuple[Item | None, Item | None]:
+    """The items that end and begin at a cut."""
+    before = next((one for one in track.clips() if one.end == cut), None)
+    return before, next((one for one in track.clips() if one.start == cut), None)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlparse
 import opentimelineio as otio
 from opentimelineio.opentime import RationalTime
 
-from .model import Item, Media, Sequence, Track, next_link, source_span
+from .model import Item, Media, Sequence, Track, around, next_link, source_span
 from .notes import MARKER_COLOURS
 from .otio_out import OWN, PARAMETERS
 from .probe import STILLS, probed
@@ -303,8 +303,7 @@ class _Reader:
 
 def trimmed(track: Track, cut: int, head: int, tail: int, sequence: Sequence) -> tuple[int, int]:
     """A transition's offsets cut down to the handles that its clips have."""
-    before = next((one for one in track.clips() if one.end == cut), None)
-    after = next((one for one in track.clips() if one.start == cut), None)
+    before, after = around(track, cut)
     if after is not None and after.media is not None and not after.media.still:
         head = min(head, math.floor(after.left / sequence.pace(after.media)))
     if before is not None and before.media is not None and not before.media.still:

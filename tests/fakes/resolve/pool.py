@@ -183,15 +183,15 @@ class MediaPool(Handle):
         return self._fake.timeline(self._fake.new_sequence(name))
 
     def CreateTimelineFromClips(self, name: str, clip1: Any, *args: Any) -> Timeline | None:
-        made = self.CreateEmptyTimeline(name)
-        if made is not None:
-            self.AppendToTimeline(clip1, *args)
-        return made
+        if self._fake.project.named(name) is not None:
+            return None
+        made = self._fake.new_sequence(name)
+        appended(self._fake, _listed(clip1, *args))
+        return self._fake.timeline(made)
 
     def AppendToTimeline(self, clip1: Any, *args: Any) -> list[TimelineItem | None] | None:
         """[{mediaPoolItem, startFrame, endFrame, mediaType, trackIndex, recordFrame}] (facts 5)."""
-        wanted = list(clip1) if isinstance(clip1, list | tuple) else [clip1, *args]
-        return appended(self._fake, wanted)
+        return appended(self._fake, _listed(clip1, *args))
 
     def ImportTimelineFromFile(
         self, filePath: str, importOptions: dict[str, Any] | None = None
@@ -237,6 +237,10 @@ class MediaPool(Handle):
 def _forget(root: Bin, sequence: Sequence) -> None:
     for _, folder in root.walk():
         folder.clips[:] = [one for one in folder.clips if one.sequence is not sequence]
+
+
+def _listed(first: Any, *more: Any) -> list[Any]:
+    return list(first) if isinstance(first, list | tuple) else [first, *more]
 
 
 def _named(name: str | dict[str, str], value: str) -> dict[str, str]:

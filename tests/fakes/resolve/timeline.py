@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .gallery import GalleryStill
 from .handle import needs_current, since
 from .item import TimelineItem
-from .model import Item, Sequence, Track, cut_of, fresh_id, next_link
+from .model import Item, Sequence, Track, fresh_id, next_link
+from .nesting import nested
 from .notes import InOut, Marked
 from .otio_out import write_export
 from .probe import frame_number, timecode_of
@@ -110,7 +111,7 @@ class Timeline(Marked, InOut):
         options = newTrackOptions if isinstance(newTrackOptions, dict) else {}
         subtype = str(options.get("audioType", newTrackOptions or "mono"))
         index = options.get("index")
-        if index is not None and not 1 <= index <= self.GetTrackCount(trackType) + 1:
+        if index is not None and not 1 <= index <= len(self._sequence.tracks[trackType]) + 1:
             return False
         self._sequence.add_track(trackType, subtype if trackType == "audio" else "", index)
         self._sequence.generation += 1
@@ -185,13 +186,19 @@ class Timeline(Marked, InOut):
     def CreateCompoundClip(
         self, timelineItems: list[TimelineItem], clipInfo: dict[str, Any] | None = None
     ) -> TimelineItem | None:
-        items = self._own(timelineItems)
+        name = str((clipInfo or {}).get("name", "Compound Clip 1"))
+        return self._nested(timelineItems, name, "Compound")
+
+    def CreateFusionClip(self, timelineItems: list[TimelineItem]) -> TimelineItem | None:
+        return self._nested(timelineItems, "Fusion Clip 1", "Fusion")
+
+    def _nested(self, handles: list[TimelineItem], name: str, kind: str) -> TimelineItem | None:
+        items = self._own(handles)
         if not items or self._any_locked(items) or self._off_stage():
             return None
-        name = str((clipInfo or {}).get("name", "Compound Clip 1"))
-        made = self._fake.model_compound(self._sequence, items, name, "Compound")
-        self._sequence.generation += 1
-        return self._handle(made)
+        made = nested(self._fake.project, self._sequence, items, name, kind)
+        self._sequence.generation += made is not None
+        return None if made is None else self._handle(made)
 
     def GrabStill(self) -> GalleryStill | None:
         if self._off_stage():
@@ -199,14 +206,6 @@ class Timeline(Marked, InOut):
         still = GalleryStill(self._fake, self._sequence, self._sequence.playhead)
         self._fake.stills.append(still)
         return still
-
-    def CreateFusionClip(self, timelineItems: list[TimelineItem]) -> TimelineItem | None:
-        items = self._own(timelineItems)
-        if not items or self._any_locked(items) or self._off_stage():
-            return None
-        made = self._fake.model_compound(self._sequence, items, "Fusion Clip 1", "Fusion")
-        self._sequence.generation += 1
-        return self._handle(made)
 
     def ImportIntoTimeline(self, filePath: str, importOptions: Any = None) -> bool:
         """AAF only, which this fake does not read (facts 3)."""
@@ -265,14 +264,3 @@ def _twin(item: Item, links: dict[int, int]) -> Item:
     if item.link is not None:
         twin.link = links.setdefault(item.link, next_link())
     return twin
-
-
-def around(track: Track, cut: int) -> tuple[Item | None, Item | None]:
-    """The items that end and begin at a cut."""
-    before = next((one for one in track.clips() if one.end == cut), None)
-    return before, next((one for one in track.clips() if one.start == cut), None)
-
-
-def transition_at(track: Track, cut: int) -> Item | None:
-    """The transition about a cut."""
-    return next((one for one in track.transitions() if cut_of(one) == cut), None)
