@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from otio_bridge.cli_hosts import install_group, reconcile
 from otio_bridge.cli_windows import WINDOWS
 from otio_bridge.cli_words import Clip, Json, Out, Timeline, box, said, wrote
 from otio_bridge.errors import BridgeError
@@ -316,9 +317,11 @@ def registered(app: typer.Typer) -> None:
         providers,
         doctor,
         demo,
+        reconcile,
         *WINDOWS,
     ):
         app.command()(command)
     for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):
         app.add_typer(looks_of(role), name=name)  # type: ignore[arg-type]
     app.add_typer(keys_group(), name="keys")
+    app.add_typer(install_group(), name="install")

@@ -112,7 +112,8 @@ def commands() -> list[tuple[str, ...]]:
 def test_the_commands_of_the_design_are_there() -> None:
     promised = (
         "demo shots shot regenerate takes mark use splice revert undo score jobs report export "
-        "doctor providers characters locations props serve review mcp"
+        "doctor providers characters locations props serve review mcp "
+        "reconcile install"
     )
     assert set(promised.split()) <= {words[0] for words in commands()}
 

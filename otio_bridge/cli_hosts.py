@@ -1,0 +1,84 @@
+"""Commands for editors: put our scripts into their menus, find our shots in what they wrote."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from otio_bridge.cli_words import Json, Timeline, said
+from otio_bridge.errors import BridgeError
+
+HELP = """Put our scripts into an editor's menu, or take them away.
+
+Example: otio-bridge install resolve
+"""
+
+
+def install_group() -> typer.Typer:
+    """Return the commands that install plug-ins."""
+    group = typer.Typer(no_args_is_help=True, help=HELP)
+
+    @group.command()
+    def resolve(
+        uninstall: Annotated[
+            bool, typer.Option("--uninstall", help="Take our scripts away again.")
+        ] = False,
+        all_users: Annotated[
+            bool, typer.Option("--all-users", help="For everybody on this machine.")
+        ] = False,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Only say which files would be written.")
+        ] = False,
+        json: Json = False,
+    ) -> None:
+        """Put Regenerate Contact Shot and the others into Resolve's Workspace > Scripts.
+
+        Example: otio-bridge install resolve --dry-run
+        """
+        from otio_bridge import client
+        from resolve_plugin import install
+
+        target, data = install.scripts_folder(all_users=all_users), client.data_folder()
+        command = [sys.executable, "-m", "otio_bridge.engine"]
+        files = install.files_of(target, data, command, Path(client.__file__))
+        try:
+            if uninstall:
+                gone = [] if dry_run else install.uninstall(target, data)
+                words = f"Taken away: {', '.join(map(str, gone)) or 'nothing was there'}."
+            elif dry_run:
+                words = "\n".join(["Would write:", *map(str, sorted(files))])
+            else:
+                install.install(files)
+                words = (
+                    f"Installed in {target / install.FOLDER}. In Resolve: Workspace > Scripts > "
+                    f"{install.FOLDER}. Free Resolve 21.1 and later and App Store builds run no "
+                    "Python scripts: work by OTIO files there ('export --for resolve')."
+                )
+        except OSError as error:
+            raise BridgeError(
+                f"{error.filename or target} cannot be written ({error.strerror}); use an account "
+                "that may write there, or leave out --all-users."
+            ) from error
+        answer = {"folder": str(target), "files": sorted(map(str, files))}
+        said(json, answer, lambda show: show.line(words))
+
+    return group
+
+
+def reconcile(timeline: Timeline, json: Json = False) -> None:
+    """Find our shots again in a timeline that an editor changed; nothing is written.
+
+    Example: otio-bridge reconcile from_resolve.otio
+    """
+    from otio_bridge.reconciling import reconciled
+
+    found = reconciled(timeline)
+    rows = [
+        f"{one.fate:8} {one.shot}  "
+        + "; ".join(f"{p.track} {p.record_timecode} {p.frames} f" for p in one.places)
+        for one in found.shots
+    ]
+    said(json, found, lambda show: show.line("\n".join([*rows, found.words])))

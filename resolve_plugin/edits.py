@@ -1,0 +1,234 @@
+"""The engine's edits carried out in Resolve: exactly as planned, or exactly as before.
+
+A splice stands on the track "Contact" above the picture; the clip under it stays where it is, with
+its picture switched off, so that nothing ripples and nothing is lost. A whole take is selected in
+the clip's own take selector where that works, else it stands on the track as one piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .host import BIN, CONTACT, VIDEO, Host, HostRefused, Piece
+from .record import Record
+from .surface import Item
+
+Json = dict[str, Any]
+
+
+class Edits:
+    """Carries out edits on one timeline of a host."""
+
+    def __init__(self, host: Host, record: Record) -> None:
+        self.host = host
+        self.record = record
+        self.timeline = host.about()["timeline_id"]
+
+    def carried_out(self, edit: Json, fades: tuple[int, int] = (0, 0)) -> tuple[list[Json], str]:
+        """Do an edit, and return what stands in the slot now, and how it was done.
+
+        Args:
+            edit: As the engine hands it out.
+            fades: Frames of the slot's start and end that lie under transitions, which stay.
+
+        Raises:
+            HostRefused: It cannot be done; the timeline is as before.
+        """
+        asked, shape = edit["asked"], edit["shape"]
+        with self.host.on_edit_page():
+            before = self.host.picture()
+            try:
+                return self._done(asked, shape, fades)
+            except HostRefused:
+                self._guard_unchanged(before, shape)
+                raise
+
+    def _done(self, asked: Json, shape: Json, fades: tuple[int, int]) -> tuple[list[Json], str]:
+        kind = asked["kind"]
+        self._item(shape)
+        if kind == "alternates":
+            count = self._offered(shape)
+            return [], f"{count} takes are in the clip's take selector."
+        if kind == "revert" or (kind == "use" and asked.get("take") == "original"):
+            self._reverted(shape)
+            return [], "The clip is as it was."
+        if kind == "use" and self.record.of(self.timeline, shape["shot"]) is None:
+            selected = self._selected(shape)
+            if selected is not None:
+                return selected, "The take is selected in the clip's take selector."
+        return self._spliced(shape, fades), f"The pieces stand on the track '{CONTACT}'."
+
+    def _item(self, shape: Json) -> Item:
+        slot = shape["slot"]
+        track = int(str(slot["track"]).partition("/")[0].removeprefix("V"))
+        return self.host.item_at(track, slot["record_start"], slot["frames"])
+
+    # -- takes ------------------------------------------------------------------------------------
+
+    def _clips(self, shape: Json, others: Sequence[str] = ()) -> dict[str, Any]:
+        """Import every take of a shot into its bin, and return the pool's clips by their files."""
+        bins = (BIN, self.host.about()["timeline"], shape["shot"])
+        facts = {one["media"]: {"shot": shape["shot"], "take": one["take"], "words": one["name"]}
+                 for one in shape["alternates"]}  # fmt: skip
+        wanted = {*facts, *(one["media"] for one in shape["placements"]), *others}
+        return {one: self.host.imported(one, bins, facts.get(one, {})) for one in sorted(wanted)}
+
+    def _offered(self, shape: Json) -> int:
+        clips = self._clips({**shape, "placements": ()})
+        whole = [one for one in shape["alternates"] if one["covers_slot"]]
+        takes = [(clips[one["media"]], one["source_start"]) for one in whole]
+        return self.host.with_takes(lambda: self._item(shape), takes, shape["slot"]["frames"])
+
+    def _selected(self, shape: Json) -> list[Json] | None:
+        """Select a take in the take selector; None where it is not there or does not land."""
+        wanted = shape["placements"][0]
+        whole = {one["media"]: one for one in shape["alternates"] if one["covers_slot"]}
+        if len(shape["placements"]) != 1 or wanted["media"] not in whole:
+            return None
+        try:
+            self._offered(shape)
+        except HostRefused:
+            return None
+        for index in range(2, int(self._item(shape).GetTakesCount() or 0) + 1):
+            self._item(shape).SelectTakeByIndex(index)
+            stand = self.host.stand_of(self._item(shape))
+            found = (stand.media, stand.frames, stand.source_start)
+            if found == (wanted["media"], wanted["frames"], wanted["source_start"]):
+                return [dict(wanted)]
+        self._item(shape).SelectTakeByIndex(1)
+        return None
+
+    # -- pieces -----------------------------------------------------------------------------------
+
+    def _spliced(self, shape: Json, fades: tuple[int, int]) -> list[Json]:
+        """Put pieces on our track, dress them, and switch off the picture under them."""
+        old = self.record.of(self.timeline, shape["shot"])
+        pieces = _between(shape, fades)
+        track = self.host.needed_contact_track()
+        clips = self._clips(shape, [one[0] for one in old["pieces"]] if old else ())
+        if old is not None:
+            self._pieces_taken(old)
+        try:
+            made = self.host.placed(pieces, clips, track)
+        except HostRefused:
+            if old is not None:
+                again = self.host.placed([Piece(*one) for one in old["pieces"]], clips, track)
+                self.host.dressed(again, self._item(shape))
+            raise
+        off = fades == (0, 0)
+        try:
+            self.host.dressed(made, self._item(shape))  # handles do not outlive an edit
+            if off:
+                self.host.switched(self._item(shape), False)
+        except HostRefused:
+            self._pieces_taken({"pieces": pieces})
+            raise
+        slot = shape["slot"]
+        facts: Json = {"pieces": [list(piece) for piece in pieces], "off": off}
+        if off:
+            facts["at"] = [int(str(slot["track"]).removeprefix("V")), slot["record_start"]]
+        self.record.keep(self.timeline, shape["shot"], facts)
+        start = shape["slot"]["record_start"]
+        return [
+            {"media": p.media, "source_start": p.source_start, "frames": p.frames,
+             "slot_start": p.start - start}
+            for p in pieces
+        ]  # fmt: skip
+
+    def _reverted(self, shape: Json) -> None:
+        old = self.record.of(self.timeline, shape["shot"])
+        if old is not None:
+            self._pieces_taken(old)
+            if old["off"]:
+                self.host.switched(self._item(shape), True)
+            self.record.keep(self.timeline, shape["shot"], None)
+        item = self._item(shape)
+        if int(item.GetTakesCount() or 0):
+            item.SelectTakeByIndex(1)
+
+    def _pieces_taken(self, old: Json) -> None:
+        """Take our pieces off the track, wherever on it they stand now."""
+        track = self.host.contact_track()
+        if track is None:
+            return
+        wanted = [Piece(*one) for one in old["pieces"]]
+        mine = [one for one in self.host.items(VIDEO, track) if self.host.as_piece(one) in wanted]
+        self.host.taken_away(mine)
+        left = [one for one in self.host.items(VIDEO, track) if self.host.as_piece(one) in wanted]
+        if left:
+            raise HostRefused("Resolve does not delete the old pieces; unlock 'Contact' first.")
+
+    def _guard_unchanged(self, before: Any, shape: Json) -> None:
+        """After a refusal nothing may have moved; if it has, the sentence says so."""
+        after = self.host.picture()
+        changed = {key for key in before if before[key] != after.get(key)}
+        if changed:
+            raise HostRefused(
+                f"The edit of '{shape['clip']}' failed halfway, and these tracks differ: "
+                f"{sorted(changed)}; press Ctrl+Z in Resolve and look."
+            )
+
+
+def _between(shape: Json, fades: tuple[int, int]) -> list[Piece]:
+    """Return the pieces in record frames, cut to what lies between the slot's transitions."""
+    slot = shape["slot"]
+    first, last = fades[0], slot["frames"] - fades[1]
+    pieces = []
+    for one in shape["placements"]:
+        start = max(first, one["slot_start"])
+        end = min(last, one["slot_start"] + one["frames"])
+        if start < end:
+            source = one["source_start"] + start - one["slot_start"]
+            pieces.append(Piece(one["media"], slot["record_start"] + start, source, end - start))
+    return pieces
+
+
+def fades_at(timeline: Json, track: int, start: int) -> tuple[int, int]:
+    """Return how many frames of a clip's start and end lie under transitions, from Resolve's OTIO.
+
+    Args:
+        timeline: As Resolve exported it.
+        track: Number of the video track, from 1.
+        start: Record frame of the clip.
+    """
+    children = _video_tracks(timeline)[track - 1].get("children", ())
+    at, head = 0, 0
+    for index, child in enumerate(children):
+        kind = child["OTIO_SCHEMA"].partition(".")[0]
+        if kind == "Transition":
+            head = round(child["out_offset"]["value"])
+            continue
+        if at == start and kind != "Gap":
+            after = children[index + 1] if index + 1 < len(children) else None
+            ends = after is not None and after["OTIO_SCHEMA"].startswith("Transition")
+            return head, round(after["in_offset"]["value"]) if ends and after else 0
+        at += round(child["source_range"]["duration"]["value"])
+        head = 0
+    return 0, 0
+
+
+def _video_tracks(timeline: Json) -> Sequence[Json]:
+    tracks = timeline["tracks"]["children"]
+    return [one for one in tracks if one.get("kind") == "Video"]
+
+
+def as_it_was(timeline: Json, contact: str, off: Sequence[tuple[int, int]]) -> Json:
+    """Return a timeline without our track and with the pictures that we switched off back on.
+
+    Args:
+        timeline: As Resolve exported it; changed in place.
+        contact: Name of our track.
+        off: Track number and record start of each clip whose picture we switched off.
+    """
+    stack = timeline["tracks"]
+    stack["children"] = [one for one in stack["children"] if one.get("name") != contact]
+    for number, track in enumerate(_video_tracks(timeline), 1):
+        at = 0
+        for child in track.get("children", ()):
+            if child["OTIO_SCHEMA"].startswith("Transition"):
+                continue
+            if (number, at) in off:
+                child["enabled"] = True
+            at += round(child["source_range"]["duration"]["value"])
+    return timeline

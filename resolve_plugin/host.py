@@ -1,0 +1,396 @@
+"""Resolve as a host: the only module that calls its API. Bursts of calls on one thread.
+
+Return values are not believed (NOTES.md): what was done is read back by listing the tracks again.
+Frames are whole frames of the timeline; record frames are counted from its first frame.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .surface import Folder, Item, PoolItem, Project, Resolve
+
+CONTACT = "Contact"
+"""The one track that all splices share, above the picture."""
+BIN = "OTIO Bridge"
+COPIED = (
+    "Pan", "Tilt", "ZoomX", "ZoomY", "ZoomGang", "RotationAngle", "AnchorPointX", "AnchorPointY",
+    "Pitch", "Yaw", "FlipX", "FlipY", "CropLeft", "CropRight", "CropTop", "CropBottom",
+    "CropSoftness", "CropRetain", "CompositeMode", "Opacity", "Scaling", "ResizeFilter",
+)  # fmt: skip
+"""What a piece wears of the clip under it (facts section 9)."""
+VIDEO, AUDIO = "video", "audio"
+
+
+class HostRefused(Exception):
+    """What Resolve does not let us do; one sentence with the cure. The timeline is as before."""
+
+
+class Stand(NamedTuple):
+    """Where an item stands, as read from its track."""
+
+    start: int
+    """Record frame."""
+    frames: int
+    source_start: int
+    """Frame of the file that is shown first."""
+    media: str
+    """Absolute path; "" for what shows no file."""
+    id: str
+
+
+class Piece(NamedTuple):
+    """One stretch of a file that is to stand on a track."""
+
+    media: str
+    start: int
+    """Record frame."""
+    source_start: int
+    frames: int
+
+
+class Host:
+    """The current timeline of a running Resolve."""
+
+    def __init__(self, resolve: Resolve) -> None:
+        self.resolve = resolve
+        self.project = _needed(_project(resolve), "Open a project in Resolve and try again.")
+        self.pool = _needed(self.project.GetMediaPool(), "Resolve shows no media pool; try again.")
+        self.timeline = _needed(
+            self.project.GetCurrentTimeline(), "Open a timeline in Resolve and try again."
+        )
+        self.origin = int(self.timeline.GetStartFrame() or 0)
+        self._end_is_inclusive = False
+        """Learnt by reading back: 19.1 counts endFrame in, 21.0 does not."""
+
+    def about(self) -> dict[str, str]:
+        """Return what tells this project and timeline apart from others."""
+        return {
+            "project": self.project.GetName() or "project",
+            "project_id": self.project.GetUniqueId() or "",
+            "timeline": self.timeline.GetName() or "timeline",
+            "timeline_id": self.timeline.GetUniqueId() or "",
+            "version": self.resolve.GetVersionString() or "",
+            "product": self.resolve.GetProductName() or "",
+        }
+
+    def exported(self) -> dict[str, Any]:
+        """Return the timeline as Resolve's own OTIO, without our track.
+
+        Raises:
+            HostRefused: Resolve wrote nothing.
+        """
+        # A new path each time, left where it is: Windows keeps the handle for a while.
+        path = Path(tempfile.mkdtemp(prefix="otio-bridge-")) / "timeline.otio"
+        self.timeline.Export(str(path), self.resolve.EXPORT_OTIO, self.resolve.EXPORT_NONE)
+        if not path.is_file() or not path.stat().st_size:
+            raise HostRefused(
+                "Resolve could not export the timeline as OTIO; open it on the Edit page, or use "
+                "File > Export > Timeline and 'otio-bridge review'."
+            )
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    # -- reading ----------------------------------------------------------------------------------
+
+    def items(self, kind: str, track: int) -> list[Item]:
+        """Return the items of a track that show something; transitions are none."""
+        listed = self.timeline.GetItemListInTrack(kind, track) or []
+        return [item for item in listed if not _is_transition(item)]
+
+    def stands(self, kind: str, track: int) -> list[Stand]:
+        """Return where the items of a track stand."""
+        return [self.stand_of(item) for item in self.items(kind, track)]
+
+    def picture(self) -> dict[tuple[str, int], list[tuple[int, int, int, str]]]:
+        """Return where everything stands on every track, to compare before and after."""
+        return {
+            (kind, track): sorted(stand[:4] for stand in self.stands(kind, track))
+            for kind in (VIDEO, AUDIO)
+            for track in range(1, self.tracks(kind) + 1)
+        }
+
+    def tracks(self, kind: str) -> int:
+        """Return how many tracks of a kind there are."""
+        return int(self.timeline.GetTrackCount(kind) or 0)
+
+    def contact_track(self) -> int | None:
+        """Return the number of our track; None before the first splice."""
+        for track in range(1, self.tracks(VIDEO) + 1):
+            if self.timeline.GetTrackName(VIDEO, track) == CONTACT:
+                return track
+        return None
+
+    def meant(self) -> list[tuple[int, int]]:
+        """Return track and record start of the clips that the editor means: the selection, else
+        the clip under the playhead.
+
+        Raises:
+            HostRefused: Nothing is selected and no clip is under the playhead.
+        """
+        able = _callable(self.timeline, "GetSelectedClips")  # from 21.0.4 on
+        chosen = self.timeline.GetSelectedClips() if able else []
+        found = [item for item in chosen or [] if _kind(item)[0] == VIDEO]
+        if not found:
+            under = self.timeline.GetCurrentVideoItem()
+            found = [under] if under is not None else []
+        places = [
+            (_kind(item)[1], self._record(item)) for item in found if not _is_transition(item)
+        ]
+        if not places:
+            raise HostRefused("Select a clip, or put the playhead on one, and try again.")
+        return sorted(set(places))
+
+    def item_at(self, track: int, start: int, frames: int) -> Item:
+        """Return the item that stands exactly there.
+
+        Raises:
+            HostRefused: It was moved, trimmed or deleted meanwhile.
+        """
+        for item in self.items(VIDEO, track):
+            if self._record(item) == start and int(item.GetDuration() or 0) == frames:
+                return item
+        raise HostRefused(
+            f"No clip of {frames} frames stands at frame {start} of video track {track} any more; "
+            "start the action again."
+        )
+
+    def _record(self, item: Item) -> int:
+        return int(item.GetStart() or 0) - self.origin
+
+    def stand_of(self, item: Item) -> Stand:
+        """Return where an item stands and what it shows."""
+        media = item.GetMediaPoolItem()
+        return Stand(
+            self._record(item),
+            int(item.GetDuration() or 0),
+            int(item.GetLeftOffset() or 0),
+            _path_of(media) if media is not None else "",
+            item.GetUniqueId() or "",
+        )
+
+    # -- doing ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def on_edit_page(self) -> Iterator[None]:
+        """Work on the Edit page and this timeline; put back what the editor had open."""
+        page, now = self.resolve.GetCurrentPage(), self.project.GetCurrentTimeline()
+        other = now is not None and now.GetUniqueId() != self.timeline.GetUniqueId()
+        if page != "edit":
+            self.resolve.OpenPage("edit")
+        if other:  # only then: it moves the playhead
+            self.project.SetCurrentTimeline(self.timeline)
+        try:
+            yield
+        finally:
+            if other and now is not None:
+                self.project.SetCurrentTimeline(now)
+            if page and page != "edit":
+                self.resolve.OpenPage(page)
+
+    def imported(self, path: str, bins: tuple[str, ...], facts: dict[str, str]) -> PoolItem:
+        """Return a file as a clip of the media pool, in its bin, with its facts; once a file.
+
+        Raises:
+            HostRefused: Resolve does not take the file.
+        """
+        folder = self._bin(bins)
+        known = {_path_of(one): one for one in folder.GetClipList() or []}
+        clip = known.get(_plain(path))
+        if clip is None:
+            before = self.pool.GetCurrentFolder()
+            self.pool.SetCurrentFolder(folder)
+            self.pool.ImportMedia([path])
+            if before is not None:
+                self.pool.SetCurrentFolder(before)
+            clip = {_path_of(one): one for one in folder.GetClipList() or []}.get(_plain(path))
+        if clip is None:  # a file that the project has already is not taken a second time
+            clip = _found_in(_needed(self.pool.GetRootFolder(), "Resolve shows no bins."), path)
+        if clip is None:
+            raise HostRefused(f"Resolve does not import {path}; check that it can be played.")
+        clip.SetMetadata({"Comments": facts.get("words", ""), "Take": facts.get("take", "")})
+        clip.SetThirdPartyMetadata({f"otio_bridge_{key}": value for key, value in facts.items()})
+        return clip
+
+    def _bin(self, names: tuple[str, ...]) -> Folder:
+        folder = _needed(self.pool.GetRootFolder(), "Resolve shows no bins; try again.")
+        for name in names:
+            inside = {one.GetName(): one for one in folder.GetSubFolderList() or []}
+            found = inside.get(name) or self.pool.AddSubFolder(folder, name)
+            folder = _needed(found, f"Resolve does not make the bin '{name}'; make it by hand.")
+        made: Folder = folder
+        return made
+
+    def needed_contact_track(self) -> int:
+        """Return our track's number; made on top of the picture where it is not there.
+
+        Raises:
+            HostRefused: It is locked, or Resolve makes no track.
+        """
+        track = self.contact_track()
+        if track is None:
+            had = self.tracks(VIDEO)
+            self.timeline.AddTrack(VIDEO)
+            track = self.tracks(VIDEO)
+            if track != had + 1:
+                raise HostRefused("Resolve makes no new video track; add one and try again.")
+            self.timeline.SetTrackName(VIDEO, track, CONTACT)
+        if self.timeline.GetIsTrackLocked(VIDEO, track):
+            raise HostRefused(f"The track '{CONTACT}' is locked; unlock it and try again.")
+        return track
+
+    def placed(self, pieces: list[Piece], clips: dict[str, PoolItem], track: int) -> list[Item]:
+        """Put pieces on our track, and return them as read back.
+
+        Raises:
+            HostRefused: They do not stand as wished; what was put there is taken away again.
+        """
+        for inclusive in (self._end_is_inclusive, not self._end_is_inclusive):
+            before = {stand.id for stand in self.stands(VIDEO, track)}
+            if _callable(self.pool, "SetSelectedClip"):  # before 20.3.2 appends wanted a selection
+                self.pool.SetSelectedClip(clips[pieces[0].media])
+            self.pool.AppendToTimeline(
+                [self._wish(piece, clips[piece.media], track, inclusive) for piece in pieces]
+            )
+            new = [i for i in self.items(VIDEO, track) if (i.GetUniqueId() or "") not in before]
+            if [self.as_piece(item) for item in new] == pieces:
+                self._end_is_inclusive = inclusive
+                return new
+            self.taken_away(new)
+        raise HostRefused(
+            "Resolve did not put the pieces where they belong; they were taken away again: make "
+            f"sure that nothing stands in their place on the track '{CONTACT}'."
+        )
+
+    def _wish(self, piece: Piece, clip: PoolItem, track: int, inclusive: bool) -> dict[str, Any]:
+        end = piece.source_start + piece.frames - (1 if inclusive else 0)
+        return {
+            "mediaPoolItem": clip, "startFrame": piece.source_start, "endFrame": end,
+            "mediaType": 1, "trackIndex": track, "recordFrame": self.origin + piece.start,
+        }  # fmt: skip
+
+    def as_piece(self, item: Item) -> Piece:
+        """Return an item as the stretch of a file that it shows."""
+        stand = self.stand_of(item)
+        return Piece(stand.media, stand.start, stand.source_start, stand.frames)
+
+    def taken_away(self, items: list[Item]) -> None:
+        """Delete items without closing the gap; a second time where the first did nothing."""
+        for _ in range(2):
+            left = [item for item in items if item.GetUniqueId()]
+            if not left:
+                return
+            self.timeline.DeleteClips(left, False)
+            there = {
+                stand.id
+                for track in range(1, self.tracks(VIDEO) + 1)
+                for stand in self.stands(VIDEO, track)
+            }
+            items = [item for item in left if item.GetUniqueId() in there]
+
+    def dressed(self, pieces: list[Item], like: Item) -> None:
+        """Let pieces wear grade, transform, crop, opacity and composite mode of a clip."""
+        like.CopyGrades(pieces)
+        worn = like.GetProperty()
+        for key in COPIED if isinstance(worn, dict) else ():
+            if key in worn:
+                for piece in pieces:
+                    piece.SetProperty(key, worn[key])
+
+    def switched(self, item: Item, enabled: bool) -> None:
+        """Switch a clip's picture on or off.
+
+        Raises:
+            HostRefused: Resolve does not.
+        """
+        item.SetClipEnabled(enabled)
+        if bool(item.GetClipEnabled()) != enabled:
+            raise HostRefused(f"'{item.GetName()}' cannot be switched; unlock its track first.")
+
+    def with_takes(
+        self, found: Callable[[], Item], takes: list[tuple[PoolItem, int]], frames: int
+    ) -> int:
+        """Offer takes in a clip's take selector, each as long as the clip; the picture stays.
+
+        Args:
+            found: Finds the clip; asked again after each call, since handles die.
+            takes: Pool clip and first frame to show of each.
+            frames: The slot's length.
+
+        Returns:
+            How many takes it has now besides the original.
+
+        Raises:
+            HostRefused: The clip moved or changed; the takes were taken off again.
+        """
+        place = self.stand_of(found())
+        had, chosen = int(found().GetTakesCount() or 0), int(found().GetSelectedTakeIndex() or 1)
+        for clip, first in takes:
+            if _path_of(clip) not in self._takes_of(found()):
+                found().AddTake(clip, first, first + frames)
+        found().SelectTakeByIndex(chosen)
+        after = self.stand_of(found())
+        if after[:4] != place[:4]:
+            for index in range(int(found().GetTakesCount() or 0), max(1, had), -1):
+                found().DeleteTakeByIndex(index)
+            raise HostRefused(
+                "Resolve changed the clip while takes were offered, and they were taken off again; "
+                "switch off the ripple of takes in the take selector and try again."
+            )
+        return max(0, int(found().GetTakesCount() or 0) - 1)
+
+    def _takes_of(self, item: Item) -> list[str]:
+        count = int(item.GetTakesCount() or 0)
+        found = [item.GetTakeByIndex(index) for index in range(1, count + 1)]
+        return [_path_of(one["mediaPoolItem"]) for one in found if one]
+
+
+def _project(resolve: Resolve) -> Project | None:
+    manager = resolve.GetProjectManager()
+    return None if manager is None else manager.GetCurrentProject()
+
+
+def _needed(found: Any, words: str) -> Any:
+    if found is None:
+        raise HostRefused(words)
+    return found
+
+
+def _callable(thing: Any, name: str) -> bool:
+    """Say whether a method is there: `dir` tells, `hasattr` does not (facts section 6)."""
+    return name in dir(thing) and callable(getattr(thing, name, None))
+
+
+def _is_transition(item: Item) -> bool:
+    """Tell transitions, which stand in item lists too: no media and no properties."""
+    if _callable(item, "GetType"):
+        return bool(item.GetType() == "transition")  # type: ignore[attr-defined]
+    return item.GetMediaPoolItem() is None and not item.GetProperty()
+
+
+def _kind(item: Item) -> tuple[str, int]:
+    found = item.GetTrackTypeAndIndex() or ("", 0)
+    return str(found[0]), int(found[1])
+
+
+def _path_of(clip: PoolItem) -> str:
+    return _plain(str(clip.GetClipProperty("File Path") or ""))
+
+
+def _found_in(folder: Folder, path: str) -> PoolItem | None:
+    """Return the clip of a file in a bin or the bins inside it."""
+    for clip in folder.GetClipList() or []:
+        if _path_of(clip) == _plain(path):
+            return clip
+    inside = (_found_in(one, path) for one in folder.GetSubFolderList() or [])
+    return next((clip for clip in inside if clip is not None), None)
+
+
+def _plain(path: str) -> str:
+    return os.path.normpath(path) if path else ""

@@ -1,0 +1,396 @@
+"""The Resolve plugin on a fake that lies as the real one does: as planned, or as before."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from fakes.resolve import AS_MEASURED, FakeResolve, Knobs
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+from running import Running
+
+from otio_bridge.client import data_folder
+from resolve_plugin import actions, install, tiers
+from resolve_plugin.edits import Edits, as_it_was, fades_at
+from resolve_plugin.host import CONTACT, Host, HostRefused
+from resolve_plugin.record import Record
+
+ROOT = Path(__file__).resolve().parents[1]
+START, FRAMES, LEFT = 24, 48, 30
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Films that all worlds share."""
+    maker = FakeResolve(Knobs(), tmp_path_factory.mktemp("films"))
+    for name in ("door", "hug", "window", "t01", "t02"):
+        folder = maker.film(f"{name}.mov", 120).parent
+    return folder
+
+
+def stage(
+    media: Path, knobs: Knobs | None = None, fades: bool = False, locked: bool = False
+) -> FakeResolve:
+    """A cut of three clips, the middle one to be mended; perhaps our track is there, locked."""
+    world = FakeResolve(knobs or Knobs(), media.parent)
+    world.editor.timeline("Cut", rate="24/1", video=2 if locked else 1)
+    if locked:
+        world.find("Cut").tracks["video"][1].name = CONTACT
+        world.editor.lock("video", 2)
+    world.editor.place(media / "door.mov", 0, start=10, frames=24)
+    hug = world.editor.place(media / "hug.mov", START, start=LEFT, frames=FRAMES)
+    world.editor.place(media / "window.mov", 72, start=5, frames=24)
+    hug.grade[1] = ("warm",)
+    hug.properties["ZoomX"] = 1.5
+    if fades:
+        world.editor.transition(START, 4, 4)
+    world.editor.playhead(30)
+    return world
+
+
+def host(world: FakeResolve) -> Host:
+    return Host(cast(Any, world.app()))
+
+
+def shape(media: Path) -> dict[str, Any]:
+    files = {name: str(media / f"{name}.mov") for name in ("t01", "t02", "hug")}
+    placements = [
+        {"take": "t01", "media": files["t01"], "source_start": 12, "frames": 20, "slot_start": 0},
+        {"take": "t02", "media": files["t02"], "source_start": 28, "frames": 16, "slot_start": 20},
+        {"take": "original", "media": files["hug"], "source_start": 66, "frames": 12,
+         "slot_start": 36},
+    ]  # fmt: skip
+    alternates = [
+        {"take": take, "name": f"{take}.mov", "media": files[take], "source_start": first,
+         "frames": 120, "covers_slot": True}
+        for take, first in FIRST.items()
+    ]  # fmt: skip
+    slot = {"track": "V1", "record_start": START, "frames": FRAMES, "rate": "24/1"}
+    return {"shot": "hug-1", "clip": "hug.mov", "slot": slot, "placements": placements,
+            "alternates": alternates}  # fmt: skip
+
+
+FIRST = {"t01": 12, "t02": 8}
+
+
+def edit(media: Path, kind: str, take: str | None = None) -> dict[str, Any]:
+    made = shape(media)
+    if kind == "use" and take in FIRST:
+        made["placements"] = [{"take": take, "media": str(media / f"{take}.mov"), "slot_start": 0,
+                               "source_start": FIRST[take], "frames": FRAMES}]  # fmt: skip
+    elif kind != "splice":
+        made["placements"] = []
+    return {"id": "e", "asked": {"kind": kind, "take": take, "shot": "hug-1"}, "shape": made}
+
+
+def shown(world: FakeResolve) -> tuple[list[Any], list[Any]]:
+    """The cut as it really is, and what is on our track; takes in selectors do not count."""
+    ours = {(lane.kind, lane.number) for lane in world.tracks("Cut") if lane.name == CONTACT}
+    plain = [one._replace(takes=(), selected_take=0) for one in world.truth("Cut")]
+    return ([one for one in plain if one.track not in ours],
+            [one for one in plain if one.track in ours])  # fmt: skip
+
+
+def pieces(world: FakeResolve) -> list[tuple[Any, ...]]:
+    return [(p.start, p.duration, p.left, Path(p.media).name) for p in shown(world)[1]]
+
+
+def the_hug(world: FakeResolve) -> Any:
+    return next(one for one in world.truth("Cut") if one.track == ("video", 1)
+                and one.start == START and one.kind == "video")  # fmt: skip
+
+
+PLANNED = [(24, 20, 12, "t01.mov"), (44, 16, 28, "t02.mov"), (60, 12, 66, "hug.mov")]
+
+
+def test_a_splice_stands_above_and_comes_off_again(media: Path, tmp_path: Path) -> None:
+    world = stage(media)
+    before = shown(world)
+    edits = Edits(host(world), Record(tmp_path))
+    found, how = edits.carried_out(edit(media, "splice"))
+    wanted = [{k: p[k] for k in ("media", "source_start", "frames", "slot_start")}
+              for p in shape(media)["placements"]]  # fmt: skip
+    assert found == wanted and "Contact" in how and pieces(world) == PLANNED
+    assert not the_hug(world).enabled, "kept, its picture off"
+    for one in shown(world)[1]:
+        assert dict(one.grade)[1] == ("warm",) and dict(one.properties)["ZoomX"] == 1.5
+    again = Edits(host(world), Record(tmp_path))  # next week
+    again.carried_out(edit(media, "splice"))
+    assert pieces(world) == PLANNED, "one splice replaces the other"
+    again.carried_out(edit(media, "revert"))
+    assert shown(world) == before
+    assert Record(tmp_path).clips(again.timeline) == {}
+
+
+def test_between_transitions_only(media: Path, tmp_path: Path) -> None:
+    world = stage(media, Knobs(transitions_in_lists=True), fades=True)
+    found = host(world)
+    fades = fades_at(found.exported(), 1, START)
+    assert fades == (4, 0)
+    Edits(found, Record(tmp_path)).carried_out(edit(media, "splice"), fades)
+    assert pieces(world)[0] == (28, 16, 16, "t01.mov")
+    assert the_hug(world).enabled, "the transition shows it"
+
+
+def test_takes_are_offered_selected_and_left(media: Path, tmp_path: Path) -> None:
+    world = stage(media, Knobs(handles_die=True, new_take_is_selected=True))
+    before = shown(world)
+    edits = Edits(host(world), Record(tmp_path))
+    assert "2 takes" in edits.carried_out(edit(media, "alternates"))[1]
+    assert shown(world) == before, "alternates leave the picture alone"
+    assert [one[2] - one[1] for one in the_hug(world).takes] == [48, 48, 48]
+    found, how = edits.carried_out(edit(media, "use", "t02"))
+    assert "take selector" in how and found[0]["source_start"] == 8
+    assert (Path(the_hug(world).media).name, the_hug(world).left) == ("t02.mov", 8)
+    edits.carried_out(edit(media, "use", "original"))
+    assert shown(world) == before
+    bins = {bin for bin, name, *_ in world.pool() if name == "t01.mov"}
+    assert any(one.endswith("OTIO Bridge/Cut/hug-1") for one in bins), bins
+
+
+CHOICES: dict[str, list[Any]] = {
+    "build": [(19, 1, 3, 7), (20, 2, 0, 0), (20, 3, 2, 0), (21, 0, 4, 5), (21, 1, 0, 14)],
+    "studio": [True],
+    "mac_app_store": [False],
+    "refuses": [frozenset(), frozenset({"AddTrack"}), frozenset({"AddTake"}),
+                frozenset({"SetClipEnabled"}), frozenset({"ImportMedia"}),
+                frozenset({"AppendToTimeline"})],
+    "collision": ["dropped", "none", "dead", "slid"],
+    "append_fault": [None, None, "dropped", "none", "dead", "slid"],
+    "append_fault_at": [1, 2, 3, 5],
+    "audio_end_frame_inclusive": [None, False, True],
+}  # fmt: skip
+NAMES = [one.name for one in fields(Knobs)]
+
+
+def knobs() -> st.SearchStrategy[Knobs]:
+    return st.builds(
+        Knobs, **{name: st.sampled_from(CHOICES.get(name, [False, True])) for name in NAMES}
+    )
+
+
+ACTIONS: list[tuple[str, str | None]] = [
+    ("splice", None), ("use", "t01"), ("use", "t02"), ("alternates", None), ("revert", None),
+    ("use", "original"),
+]  # fmt: skip
+
+
+def excused(chosen: Knobs) -> bool:
+    """Say whether the facts leave no method: the call that is needed fails, whatever one does."""
+    return bool(chosen.refuses or chosen.append_fault or not chosen.select_take_lands)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_as_planned_or_as_before(
+    media: Path, tmp_path_factory: pytest.TempPathFactory, part: int
+) -> None:
+    @seed(part)
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(knobs(), st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=4), st.booleans())
+    def holds(chosen: Knobs, doings: list[Any], locked: bool) -> None:
+        world = stage(media, chosen, locked=locked)
+        edits = Edits(host(world), Record(tmp_path_factory.mktemp("record")))
+        for kind, take in doings:
+            before, page = shown(world), world.page
+            try:
+                edits.carried_out(edit(media, kind, take))
+            except HostRefused as error:
+                assert shown(world) == before, (chosen, kind, str(error))
+                assert str(error).endswith(".") and "\n" not in str(error)
+                assert excused(chosen) or locked, (chosen, kind, str(error))
+            else:
+                assert planned(world, kind, take, before), (chosen, kind, take, shown(world))
+            assert world.page == page
+
+    holds()
+
+
+def planned(world: FakeResolve, kind: str, take: str | None, before: Any) -> bool:
+    """Say whether the picture is what the action promises."""
+    hug, ours = the_hug(world), pieces(world)
+    if kind == "alternates":
+        return bool(shown(world) == before)
+    if kind == "splice":
+        return ours == PLANNED and not hug.enabled
+    if take in FIRST:
+        first = FIRST[str(take)]
+        above = ours == [(START, FRAMES, first, f"{take}.mov")] and not hug.enabled
+        return above or (not ours and (hug.left, Path(hug.media).name) == (first, f"{take}.mov"))
+    return not ours and hug.enabled and (hug.left, Path(hug.media).name) == (LEFT, "hug.mov")
+
+
+def test_each_knob_alone_is_counted(media: Path, tmp_path: Path, record_property: Any) -> None:
+    counts: dict[str, Counter[str]] = {}
+    worlds = [("benign", Knobs()), *((f"as measured on {n}", k) for n, k in AS_MEASURED.items())]
+    for name in NAMES:
+        for value in CHOICES.get(name, [False, True]):
+            if value != getattr(Knobs(), name):
+                worlds.append((name, replace(Knobs(), **{name: value})))
+    for number, (name, chosen) in enumerate(worlds):
+        world = stage(media, chosen)
+        edits = Edits(host(world), Record(tmp_path / str(number)))
+        for kind, take in ACTIONS:
+            try:
+                edits.carried_out(edit(media, kind, take))
+                counts.setdefault(name, Counter())["applied"] += 1
+            except HostRefused:
+                counts.setdefault(name, Counter())["refused"] += 1
+    for name, count in counts.items():
+        print(f"{name:34} applied {count['applied']:3} refused {count['refused']:3}")
+        record_property(name, dict(count))
+    refusing = {name for name, count in counts.items() if count["refused"]}
+    assert refusing <= {"refuses", "append_fault", "select_take_lands"}, refusing
+
+
+def test_a_foreign_clip_on_our_track_is_left_alone(media: Path, tmp_path: Path) -> None:
+    world = stage(media, Knobs(collision="slid"))
+    edits = Edits(host(world), Record(tmp_path))
+    edits.carried_out(edit(media, "splice"))
+    edits.carried_out(edit(media, "revert"))
+    world.editor.place(media / "door.mov", 30, frames=10, track=2)
+    before = shown(world)
+    with pytest.raises(HostRefused, match="nothing stands in their place"):
+        edits.carried_out(edit(media, "splice"))
+    assert shown(world) == before
+
+
+def test_which_clip_is_meant(media: Path) -> None:
+    world = stage(media)
+    assert host(world).meant() == [(1, 24)], "under the playhead"
+    items = world.find("Cut").tracks["video"][0].items
+    for item in (items[0], items[2]):
+        world.editor.select(item)
+    assert (1, 72) in host(world).meant(), "the selection"
+    world.editor.playhead(30)
+    old = stage(media, Knobs(build=(21, 0, 2, 4), attributes_never_raise=True))
+    assert host(old).meant() == [(1, 24)], "before 21.0.4 nobody can ask for the selection"
+    old.editor.playhead(500)
+    with pytest.raises(HostRefused, match="Select a clip"):
+        host(old).meant()
+
+
+def test_the_posted_timeline_is_the_cut_without_us(media: Path, tmp_path: Path) -> None:
+    world = stage(media)
+    found = host(world)
+    plain = found.exported()
+    Edits(found, Record(tmp_path)).carried_out(edit(media, "splice"))
+    off = [tuple(f["at"]) for f in Record(tmp_path).clips(found.about()["timeline_id"]).values()]
+    assert as_it_was(found.exported(), CONTACT, cast(Any, off)) == plain
+    dead = stage(media, Knobs(export_leaves_empty_file=True))
+    with pytest.raises(HostRefused, match="could not export"):
+        host(dead).exported()
+
+
+# -- the whole road with a real engine -------------------------------------------------------------
+
+
+def test_the_road_in_resolve(
+    media: Path, tmp_path: Path, own_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    lies = replace(AS_MEASURED["21.0.4.5"], export_holds_path=True)
+    world = stage(media, lies)
+    running = Running(own_data)
+    running.start()
+    said: list[str] = []
+    try:
+        command = [sys.executable, "-m", "otio_bridge.engine"]
+        bridge = actions.Bridge(world.menu()["resolve"], command, said.append)
+        shot = bridge.meant()[0]
+        path = f"/v1/timelines/{bridge.cut}/shots/{shot['id']}"
+        bridge.engine.patch(path, {"prompt": "They hug.", "kind": "hug"})
+        before = shown(world)
+        bridge.regenerate()
+        assert shown(world) == before, "takes are alternates"
+        assert len(the_hug(world).takes) >= 2, said
+        bridge.post()
+        bridge.pull()
+        assert "t01" in the_hug(world).media, said[-3:]
+        bridge.splice()
+        bridge.revert()
+        edits = bridge.engine.get(f"/v1/timelines/{bridge.cut}/edits")["edits"]
+        assert {one["state"] for one in edits} == {"applied"}, (edits, said)
+        assert shown(world) == before
+    finally:
+        running.stop()
+
+
+# -- installing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("everyone", [False, True])
+def test_scripts_go_where_resolve_looks(platform: str, everyone: bool, tmp_path: Path) -> None:
+    found = install.scripts_folder(platform, all_users=everyone, home=tmp_path).as_posix()
+    assert found.endswith("Fusion/Scripts/Utility")
+    assert ("Blackmagic Design/DaVinci Resolve" in found) == (platform != "linux")
+
+
+def test_launchers_start_from_their_own_copy(tmp_path: Path) -> None:
+    target, data = tmp_path / "Utility", tmp_path / "data"
+    client = ROOT / "otio_bridge" / "client.py"
+    files = install.files_of(target, data, ["engine"], client)
+    install.install(files)
+    names = {path.stem for path in (target / install.FOLDER).iterdir()}
+    assert names == set(actions.ACTIONS)
+    launcher = target / install.FOLDER / "Revert.py"
+    done = subprocess.run(
+        [sys.executable, "-I", str(launcher)], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert "inside DaVinci Resolve" in done.stdout, done.stderr
+    assert install.uninstall(target, data) and not (target / install.FOLDER).exists()
+
+
+OLDEST = os.environ.get("OTIO_BRIDGE_OLD_PYTHONS", "").split(os.pathsep)
+
+
+def test_the_plugin_is_standard_library_and_runs_on_python_3_9() -> None:
+    for path in (ROOT / "resolve_plugin").glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+        for node in ast.walk(tree):
+            top = ""
+            if isinstance(node, ast.Import):
+                top = node.names[0].name.split(".")[0]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                top = (node.module or "").split(".")[0]
+            assert top in {"", "otio_bridge", *sys.stdlib_module_names}, (path.name, top)
+    for python in filter(None, OLDEST):
+        code = "import resolve_plugin.install, resolve_plugin.edits, resolve_plugin.tiers"
+        subprocess.run([python, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    ("product", "version", "store", "name"),
+    [
+        ("DaVinci Resolve Studio", (21, 1, 0), False, "scripts"),
+        ("DaVinci Resolve", (21, 0, 4), False, "scripts"),
+        ("DaVinci Resolve", (21, 1, 0), False, "lua"),
+        ("DaVinci Resolve Studio", (20, 0, 0), True, "files"),
+    ],
+)
+def test_the_tier_is_chosen(product: str, version: Any, store: bool, name: str) -> None:
+    found = tiers.tier_of(product, version, from_app_store=store)
+    assert found.name == name and found.words.endswith(".")
+
+
+def test_folders_are_chosen_once(
+    own_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    about = {"project": "A/B: film", "project_id": "abcdef123456"}
+    first = actions.project_folder(about)
+    assert first.is_dir() and first.name == "A_B_ film-abcdef12"
+    book = data_folder() / "resolve_projects.json"
+    elsewhere = tmp_path / "elsewhere"
+    book.write_text(json.dumps({"abcdef123456": str(elsewhere)}))
+    assert actions.project_folder({**about, "project": "renamed"}) == elsewhere
