@@ -298,6 +298,12 @@ def test_9_no_transition_without_an_incoming_handle(desk: Desk) -> None:
     assert desk.handle().AddTransition({**wish, "alignment": "right"}) is not None
 
 
+def test_9_no_transition_without_an_outgoing_handle(desk: Desk) -> None:
+    desk.first.left = 120 - 48
+    wish = {"type": "Cross Dissolve", "category": "simple", "position": "end", "duration": 8}
+    assert desk.handle().AddTransition({**wish, "alignment": "right"}) is None
+
+
 def test_9_speed_keeps_the_span_unless_it_ripples(desk: Desk) -> None:
     assert desk.handle().SetSpeed({"Percentage": 200})
     assert [(one.start, one.duration, one.speed) for one in desk.fake.truth()[:2]] == [
@@ -447,6 +453,19 @@ def test_an_honest_adapter_can_work_with_every_build(tmp_path: Path, build: str)
     assert (item.GetStart() - 86400, item.GetDuration(), item.GetLeftOffset()) == (8, 10, 30)
     assert fake.shown(7, 9) == [(str(film), 7), (str(film), 30)]
     assert len(fake.threads) == 1
+
+
+def test_what_is_disabled_is_not_shown(desk: Desk) -> None:
+    desk.append(startFrame=0, endFrame=10)
+    assert desk.fake.shown(0, 1) == [(str(desk.film), 0)]
+    upper = desk.timeline.GetItemListInTrack("video", 2)[0]
+    assert upper.SetClipEnabled(False) and not upper.GetClipEnabled()
+    assert desk.fake.shown(0, 1) == [(str(desk.film), 25)]
+    upper.SetClipEnabled(True)
+    assert desk.timeline.SetTrackEnable("video", 2, False)
+    assert desk.fake.shown(0, 1) == [(str(desk.film), 25)]
+    assert desk.timeline.SetTrackEnable("video", 1, False)
+    assert desk.fake.shown(0, 1) == [None]
 
 
 def test_after_quitting_every_call_answers_nothing(desk: Desk) -> None:

@@ -143,8 +143,6 @@ class LuaResolve:
 
     def _ask(self, handle: Handle, name: str, count: int, *arguments: Any) -> Any:
         given = [self._to_python(one) for one in arguments[:count]]
-        while given and given[-1] is None:
-            given.pop()
         return self._to_lua(getattr(handle, name)(*given))
 
     def _to_lua(self, value: Any) -> Any:

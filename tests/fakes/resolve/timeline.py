@@ -242,25 +242,22 @@ class Timeline(Marked, InOut):
 
 def copied(sequence: Sequence, name: str) -> Sequence:
     """A timeline of its own with the same items, fresh ids and the same media."""
-    links: dict[int, int] = {}
     made = Sequence(name, sequence.rate, sequence.start, playhead=sequence.playhead)
     made.markers, made.marks = copy.deepcopy(sequence.markers), dict(sequence.marks)
     made.foreign = copy.deepcopy(sequence.foreign)
     for kind, tracks in sequence.tracks.items():
         for track in tracks:
             twin = Track(kind, track.name, track.subtype, track.enabled, track.locked)
-            twin.items = [_twin(one, links) for one in track.items]
+            twin.items = [_twin(one) for one in track.items]
             made.tracks[kind].append(twin)
     return made
 
 
-def _twin(item: Item, links: dict[int, int]) -> Item:
+def _twin(item: Item) -> Item:
     twin = copy.copy(item)
     for name in ("flags", "takes"):
         setattr(twin, name, list(getattr(item, name)))
     for name in ("markers", "properties", "grade", "versions", "foreign"):
         setattr(twin, name, copy.deepcopy(getattr(item, name)))
     twin.uid = fresh_id()
-    if item.link is not None:
-        twin.link = links.setdefault(item.link, next_link())
     return twin
