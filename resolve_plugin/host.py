@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,8 +87,7 @@ class Host:
         Raises:
             HostRefused: Resolve wrote nothing.
         """
-        # A new path each time, left where it is: Windows keeps the handle for a while.
-        path = Path(tempfile.mkdtemp(prefix="otio-bridge-")) / "timeline.otio"
+        path = _fresh_path()
         self.timeline.Export(str(path), self.resolve.EXPORT_OTIO, self.resolve.EXPORT_NONE)
         if not path.is_file() or not path.stat().st_size:
             raise HostRefused(
@@ -349,6 +349,16 @@ class Host:
         count = int(item.GetTakesCount() or 0)
         found = [item.GetTakeByIndex(index) for index in range(1, count + 1)]
         return [_path_of(one["mediaPoolItem"]) for one in found if one]
+
+
+def _fresh_path() -> Path:
+    """Return a path that was never used: Windows keeps the handle of an export for a while."""
+    folder = Path(tempfile.gettempdir()) / "otio-bridge-resolve"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.otio"):
+        with suppress(OSError):
+            old.unlink()
+    return folder / f"{uuid.uuid4().hex}.otio"
 
 
 def _project(resolve: Resolve) -> Project | None:

@@ -133,7 +133,8 @@ export class Deck {
     this.video.requestVideoFrameCallback?.((/** @type {number} */ _, /** @type {any} */ about) => {
       const shown = Math.round(about.mediaTime * perSecond(state.rate));
       this.presented = shown;
-      if (shown === frame) requestAnimationFrame(seen);
+      // Two: the picture is on the screen only after the next one was composed.
+      if (shown === frame) requestAnimationFrame(() => requestAnimationFrame(seen));
       else if (this.wanted - this.offset === frame) this.await(frame, seen);
     });
   }
