@@ -289,6 +289,8 @@ def test_describing_and_contact_spans_are_kept(review: Open, film: Path) -> None
     page.page.click("text=Save")
     page.says("#about", "Mia lifts Tom.")
     page.says("#contact", "contact: carry")
+    page.see(".segment")
+    time.sleep(0.5)  # what was read anew is drawn
     lane = page.page.locator("#contact").bounding_box()
     x, y = lane["x"] + lane["width"] * 0.9, lane["y"] + 8
     page.page.mouse.move(x, y)
@@ -511,7 +513,7 @@ def test_thirty_takes_of_fifteen_seconds_answer_at_once(
     timeline = coded_project(tmp_path / "large", takes=30, seconds=15, size=(160, 90))
     review(timeline)  # proxies and pictures are made once
     page = review(timeline)
-    page.see(".segment")
+    page.page.wait_for_selector(".segment", timeout=180_000)  # seams are measured once
     picture = page.page.evaluate("performance.getEntriesByName('first-picture')[0].startTime")
     times = [page.page.evaluate(PRESS, str(1 + number % 9)) for number in range(10)]
     marks, plans = sorted(one[0] for one in times), sorted(one[1] for one in times)

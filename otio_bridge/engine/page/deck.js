@@ -44,6 +44,7 @@ export class Deck {
     });
     this.video.muted = true;
     this.still = made("img", { class: "still", alt: "" });
+    this.exact = made("canvas", { class: "exact", "aria-hidden": "true" });
     this.boxes = made("div", { class: "boxes" });
     this.name = made("span", { class: "deck-name", text: nameOf(take) });
     this.none = made("div", { class: "none" }, `${nameOf(take)} has no picture here`);
@@ -52,6 +53,7 @@ export class Deck {
       "div",
       { class: "frame" },
       this.video,
+      this.exact,
       this.still,
       this.wait,
       this.boxes,
@@ -133,10 +135,20 @@ export class Deck {
     this.video.requestVideoFrameCallback?.((/** @type {number} */ _, /** @type {any} */ about) => {
       const shown = Math.round(about.mediaTime * perSecond(state.rate));
       this.presented = shown;
-      // Two: the picture is on the screen only after the next one was composed.
-      if (shown === frame) requestAnimationFrame(() => requestAnimationFrame(seen));
-      else if (this.wanted - this.offset === frame) this.await(frame, seen);
+      if (shown === frame) {
+        this.paint();
+        requestAnimationFrame(seen);
+      } else if (this.wanted - this.offset === frame) this.await(frame, seen);
     });
+  }
+
+  /** Paint the film's frame over it: a browser may put a film that stands on the screen much later. */
+  paint() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    if (this.exact.width !== width) this.exact.width = width;
+    if (this.exact.height !== height) this.exact.height = height;
+    this.exact.getContext("2d").drawImage(this.video, 0, 0, width, height);
+    this.exact.classList.add("on");
   }
 
   arrived() {
@@ -147,7 +159,10 @@ export class Deck {
   /** The film did not say in time that the sought frame is on the screen: show its still. */
   async tooLate() {
     const frame = this.sought;
-    if (this.presented === frame - this.offset) return this.landed();
+    if (this.presented === frame - this.offset) {
+      this.paint();
+      return this.landed();
+    }
     await this.showStill(frame, 640);
     if (this.wanted === frame && this.element.dataset.still === String(frame))
       this.element.dataset.frame = String(frame);
@@ -198,6 +213,7 @@ export class Deck {
     if (!this.playing) {
       this.playing = true;
       this.still.classList.remove("on");
+      this.exact.classList.remove("on");
       clearTimeout(this.rest);
       const cued = !this.video.seeking && Math.abs(this.video.currentTime - wish) < 1.5 / fps;
       if (!cued) this.video.currentTime = Math.min(wish + 0.5 / fps, this.video.duration - 0.001);

@@ -74,6 +74,7 @@ function draw() {
         "data-many": state.takes.length > 4,
         style: { "--seconds": state.seconds },
       },
+      ruler(),
       table,
       state.takes.length ? "" : made("p", { class: "faint pad" }, "This shot has no takes yet."),
       slotRow(),
