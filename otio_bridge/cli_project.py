@@ -306,6 +306,28 @@ def demo(
     said(json, answer, lambda show: show.demo(answer))
 
 
+def budget(
+    timeline: Timeline,
+    usd: Annotated[
+        float | None,
+        typer.Argument(metavar="[USD]", help="Most to spend in all; says it if left out."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say or set what the project of a timeline may cost in all.
+
+    Example: otio-bridge budget cut.otio 25
+    """
+    from otio_bridge.budget import budget_of, set_budget
+    from otio_bridge.session import Session
+
+    now = set_budget(timeline, usd) if usd is not None else None
+    if now is None:
+        now = budget_of(Session.opened(timeline).needed_project())
+    limit = "no limit" if now.limit_usd is None else f"of {now.limit_usd:.2f} USD"
+    said(json, now, lambda show: show.line(f"{now.spent_usd:.2f} USD spent, {limit}."))
+
+
 def registered(app: typer.Typer) -> None:
     """Add these commands to the program."""
     for command in (
@@ -317,6 +339,7 @@ def registered(app: typer.Typer) -> None:
         providers,
         doctor,
         demo,
+        budget,
         reconcile,
         *WINDOWS,
     ):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from otio_bridge import judging, provider, recipe
+from otio_bridge.budget import guard_budget
 from otio_bridge.errors import BridgeError, BudgetExceeded, MediaError, ProviderError
 from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed, trace_of
@@ -77,7 +78,7 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
     asked = provider.find(order.provider)
     _check_model(asked.limits, order)
     works = [_work(session, placed, asked.limits, order) for placed in chosen]
-    _agree(works, asked.limits, order)
+    _agree(project, works, asked.limits, order)
     for work in works:
         _settle_looks(project, work, asked, tell)
     with Journal.opened(project) as journal:
@@ -198,11 +199,12 @@ def _remember(session: Session, placed: Placed) -> None:
     session.needed_project().edit_shot(placed.shot, traced, new=new)
 
 
-def _agree(works: Sequence[Work], limits: provider.Limits, order: Order) -> None:
+def _agree(project: Project, works: Sequence[Work], limits: provider.Limits, order: Order) -> None:
     """Stop before anything is paid that was not allowed; one price for the whole order."""
     words, most = _price([(work.shot, work.aim) for work in works], limits, order)
     if most <= 0:
         return
+    guard_budget(project, most)
     if order.budget_usd is not None and most > order.budget_usd:
         raise BudgetExceeded(
             f"{words}, above the budget of {order.budget_usd:.2f}; lower --takes or raise --budget."

@@ -107,3 +107,21 @@ def test_over_the_budget_nothing_is_sent(
     code, _, err = bridge(*words)
     assert code == 1 and "above the budget" in err
     assert len(server.world.seen) == before
+
+
+def test_the_projects_budget_counts_what_was_spent(
+    bridge: Run, timeline: Path, server: ProviderServer
+) -> None:
+    code, out, _ = bridge("budget", timeline, "--json")
+    assert code == 0 and json.loads(out)["limit_usd"] is None
+    spent = json.loads(out)["spent_usd"]
+    assert bridge("budget", timeline, spent + 0.01)[0] == 0
+    before = len(server.world.seen)
+    words = ("regenerate", timeline, "hug.mp4", "--provider", "vertex", "--takes", "1", "--yes")
+    code, _, err = bridge(*words)
+    assert code == 1 and f"{spent:.2f} of the project's {spent + 0.01:.2f} USD are spent" in err
+    assert len(server.world.seen) == before, "nothing was sent"
+    assert "below zero" in bridge("budget", timeline, "--", "-1")[2]
+    assert bridge("budget", timeline, spent + 100)[0] == 0
+    assert bridge(*words)[0] == 0
+    assert json.loads(bridge("budget", timeline, "--json")[1])["spent_usd"] > spent
