@@ -44,6 +44,10 @@ def looks_of(role: Role) -> typer.Typer:
         area: Annotated[
             str | None, typer.Option("--box", help="x0,y0,x1,y1 in pixels of the frame.")
         ] = None,
+        faces: Annotated[
+            str | None,
+            typer.Option("--look", help="photoreal or stylised; some providers refuse real faces."),
+        ] = None,
         json: Json = False,
     ) -> None:
         """Keep pictures, or a box on a frame of a clip, as a look.
@@ -63,6 +67,9 @@ def looks_of(role: Role) -> typer.Typer:
         else:
             session = Session.opened(footage)
             made = looks.look_from_footage(session, role, name, clip, frame, box(area))
+            project = session.started()
+        if faces is not None:
+            made = looks.declare_faces(project, role, name, faces)
         said(json, made, lambda show: show.looks([made]))
 
     @group.command()

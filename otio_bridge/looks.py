@@ -22,6 +22,7 @@ SHEET_HEIGHT = 720
 """Pixels; views of a sheet are scaled to it and stand side by side."""
 GAP = 24
 BACKGROUND = (236, 236, 236)
+FACES = ("photoreal", "stylised")
 
 
 def add_look(project: Project, role: Role, name: str, images: Sequence[Path]) -> Reference:
@@ -89,6 +90,22 @@ def _media_frame(session: Session, clip: str, frame: int) -> int:
 
     placed = session.named(clip)
     return media_frame(session, placed.slot, place_of(placed.slot, session.rate), frame)
+
+
+def declare_faces(project: Project, role: Role, name: str, faces: str) -> Reference:
+    """Say once whether a character's faces are "photoreal" or "stylised"; some providers ask.
+
+    Raises:
+        LookError: There is none of that name, or the word is another.
+    """
+    reference = project.reference(role, name)
+    if reference is None:
+        raise LookError(f"There is no {role} '{name}'; add it first.")
+    if faces not in FACES:
+        raise LookError(f"Faces are {' or '.join(FACES)}, not '{faces}'; give one of them.")
+    declared = reference.model_copy(update={"look": faces})
+    project.save_reference(declared)
+    return declared
 
 
 def lock_look(project: Project, role: Role, name: str) -> Reference:

@@ -125,3 +125,19 @@ def test_the_projects_budget_counts_what_was_spent(
     assert bridge("budget", timeline, spent + 100)[0] == 0
     assert bridge(*words)[0] == 0
     assert json.loads(bridge("budget", timeline, "--json")[1])["spent_usd"] > spent
+
+
+def test_a_photoreal_face_is_stopped_where_it_would_be_refused(
+    bridge: Run, timeline: Path, server: ProviderServer
+) -> None:
+    where = ("--in", timeline.parent)
+    picture = timeline.parent / "mia.png"
+    assert "not 'real'" in bridge("characters", "add", "mia", picture, *where, "--look", "real")[2]
+    assert bridge("characters", "add", "mia", picture, *where, "--look", "photoreal")[0] == 0
+    before = len(server.world.seen)
+    words = ("regenerate", timeline, "hug.mp4", "--takes", "1", "--yes", "--provider")
+    code, out, err = bridge(*words, "ark")
+    assert "declared photoreal" in out + err, (code, out, err)
+    assert len(server.world.seen) == before, "nothing was paid"
+    assert bridge("characters", "add", "mia", picture, *where, "--look", "stylised")[0] == 0
+    assert bridge(*words, "ark")[0] == 0
