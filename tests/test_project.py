@@ -267,6 +267,8 @@ import os, sys
 from otio_bridge.errors import ProjectError
 from otio_bridge.project import Project
 if os.getuid() == 0:  # whom no mode stops
+    known = Project.opened(sys.argv[1])  # loads what Python may not read later
+    known.shots(), known.references()
     os.setgid(65534)
     os.setuid(65534)
 project = Project.opened(sys.argv[1])
