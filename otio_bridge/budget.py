@@ -6,17 +6,15 @@ stands with its estimate until a person says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from otio_bridge.errors import BridgeError, BudgetExceeded
 from otio_bridge.journal import Journal
-from otio_bridge.model import Job, JobState, Noun
+from otio_bridge.model import Noun
 from otio_bridge.project import Project
 from otio_bridge.session import Session
 
 SETTING = "budget_usd"
-ON_ITS_WAY: tuple[JobState, ...] = ("submitting", "submitted", "ready", "unknown")
 
 
 class Budget(Noun):
@@ -32,15 +30,8 @@ def budget_of(project: Project) -> Budget:
     """Return what a project may cost, and what it did."""
     limit = project.settings.get(SETTING)
     with Journal.opened(project) as journal:
-        spent = spent_usd(journal.jobs())
+        spent = round(journal.spent() + journal.estimate_open(), 4)
     return Budget(limit_usd=None if limit is None else float(limit), spent_usd=spent)
-
-
-def spent_usd(jobs: Sequence[Job]) -> float:
-    """Return what jobs cost in USD; the estimate where the bill is not known yet."""
-    return round(
-        sum(job.paid_usd or (job.estimate_usd if job.state in ON_ITS_WAY else 0) for job in jobs), 4
-    )
 
 
 def set_budget(timeline: Path, usd: float | None) -> Budget:
