@@ -18,6 +18,9 @@ from otio_bridge.session import Session
 from otio_bridge.splicing import Candidate, PlanRules, SeamTable
 from otio_bridge.timeline_slots import ORIGINAL
 
+FOOTAGE_HOLDS = 0.95
+"""P(held) of footage in which nobody touches."""
+
 
 def judged(
     session: Session,
@@ -94,12 +97,13 @@ def best_plans(
         marks: Tried on top of the marks that are kept.
         rules: Locks, bans and weights; the usual ones when None.
     """
-    usable = [take for take in takes if _shows_some(take)]
+    usable = [take for take in takes if _shows_some(take) and take.step != "coverage"]
     if not usable:
         return []
     verdicts = (*verdicts_of(session, placed), *marks)
     candidates = [candidate(session, take, verdicts) for take in usable]
     frames = placed.slot.frames
+    original = Candidate(ORIGINAL, 0, original_held(session, placed))
 
     def plans(table: SeamTable | None) -> list[SplicePlan]:
         return splicing.plan(
@@ -108,7 +112,7 @@ def best_plans(
             rate=session.rate,
             seams=table,
             rules=rules,
-            original=Candidate(ORIGINAL, 0, (None,) * frames),
+            original=original,
             count=count,
         )
 
@@ -128,11 +132,27 @@ def weighed(
         seams = _seam_table(session, placed, usable, lambda _: SplicePlan(covered=True))
     return splicing.weighed(
         segments,
-        [candidate(session, take, verdicts) for take in usable],
+        [
+            *(candidate(session, take, verdicts) for take in usable),
+            Candidate(ORIGINAL, 0, original_held(session, placed)),
+        ],
         slot_frames=placed.slot.frames,
         rate=session.rate,
         seams=seams,
     )
+
+
+def original_held(session: Session, placed: Placed) -> tuple[float | None, ...]:
+    """Return P(held) of the clip's own footage: fine outside a contact that a person marked.
+
+    Without its media or a marked contact nothing is known of it.
+    """
+    frames = placed.slot.frames
+    shot = session.shot_of(placed)
+    if not shot.contact or session.media_of(placed.slot) is None:
+        return (None,) * frames
+    touching = {frame for start, end in shot.contact for frame in range(start, end)}
+    return tuple(None if frame in touching else FOOTAGE_HOLDS for frame in range(frames))
 
 
 def candidate(session: Session, take: Take, verdicts: Sequence[Verdict]) -> Candidate:

@@ -32,7 +32,10 @@ JobState = Literal[
 ]  # fmt: skip
 Mark = Literal["held", "failed"]
 Side = Literal["left", "center", "right"]
-Role = Literal["character", "location", "prop", "fused"]
+Role = Literal["character", "location", "prop", "fused", "neighbour"]
+RequestStep = Literal["sheet", "fused", "chunk", "coverage", "edit"]
+"""What a generation is for: a character sheet, a fused reference, a contact chunk, a single-subject
+shot, or making about one second of a film anew."""
 
 Span = tuple[int, int]
 """Half-open range of whole frames [start, end)."""
@@ -88,6 +91,8 @@ class Shot(Noun):
     """Exact time of the original media, in seconds, at slot frame 0 when contact was set, so that
     the spans can follow later trims; None while there is none."""
     source_speed: str = "1"
+    provider: str = ""
+    """Who is to generate it, as a person wished: a provider or "auto"; empty for no wish."""
     described: bool = False
     """Whether a person said what the shot is."""
 
@@ -132,6 +137,7 @@ class Request(Noun):
     source_speed: str = "1"
     media_base: int = 0
     """Start of the clip's source range, in frames at `rate`."""
+    step: RequestStep = "chunk"
     estimate_usd: float = 0.0
 
 
@@ -185,6 +191,10 @@ class Take(Noun):
     size: tuple[int, int] = (0, 0)
     conform: str = "frame for frame"
     """How source frames became frames of the timeline's rate."""
+    step: RequestStep = "chunk"
+    """Coverage shows one character alone, and is never planned into the contact by itself."""
+    prompt: str = ""
+    """What the provider was told."""
     notes: tuple[str, ...] = ()
 
     @property

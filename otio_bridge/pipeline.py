@@ -33,6 +33,7 @@ from otio_bridge.outcome import (
 )
 from otio_bridge.project import ShotRecord
 from otio_bridge.regeneration import Order, Tell, Work, regenerated, resumed
+from otio_bridge.routing import AUTO
 from otio_bridge.session import Session, take_name, undo_write
 from otio_bridge.timeline import target_of
 from otio_bridge.timeline_edits import add_takes, items_as_json, use_take
@@ -156,7 +157,8 @@ def regenerate(
     if not chosen:
         raise BridgeError("No clip was named; give clip names or shot ids, or --marked.")
     order = order or Order()
-    provider.find(order.provider)
+    if order.provider not in ("", AUTO):
+        provider.find(order.provider)
     for placed in chosen:
         place_of(placed.slot, session.rate)  # refuses what cannot be regenerated, before all else
         if order.seconds is not None:

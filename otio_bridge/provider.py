@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from otio_bridge.errors import ProviderError
-from otio_bridge.model import Request
+from otio_bridge.model import Request, RequestStep
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1."""
 
 
-Step = Literal["sheet", "fused", "chunk", "coverage", "edit"]
-"""A step of the recipe: character sheet, fused reference, contact chunk, single-subject shot, and
-making about one second of a take anew."""
+Step = RequestStep
+"""A step of the recipe that a provider may be able to do."""
 
 
 @dataclass(frozen=True)

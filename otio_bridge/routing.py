@@ -47,6 +47,11 @@ PREFERENCE: dict[Step, tuple[tuple[str, str], ...]] = {
 """Best first, by the capability table of the facts (section 12); "" is the provider's default."""
 
 
+AUTO = "auto"
+"""A wish for the best that is set up."""
+DEFAULT = "offline"
+
+
 @dataclass(frozen=True)
 class Route:
     """Who does one step, and why."""
@@ -68,6 +73,32 @@ class Capability:
     """What must be set before it can be used, in one sentence; empty when nothing."""
 
 
+def chosen(
+    step: Step, *, click: str = "", shot: str = "", project: str = "", photoreal: bool = False
+) -> list[Route]:
+    """Return who does a step, first the one to begin with, then who may follow where that fails.
+
+    Only "auto" has followers: whoever names a provider means that one.
+
+    Args:
+        step: What is to be done.
+        click: What the person wished this time: a provider, "auto", or nothing.
+        shot: What is wished for the shot.
+        project: What is wished for the project.
+        photoreal: Whether a character is declared photoreal.
+
+    Raises:
+        ProviderError: The one wished for cannot do it, or nobody can.
+    """
+    wishes = ((click, "you chose it"), (shot, "the shot wishes it"), (project, "the project does"))
+    for wish, reason in wishes:
+        if wish == AUTO:
+            return usable(step, photoreal=photoreal)
+        if wish:
+            return [_wished(step, wish, reason)]
+    return [_wished(step, DEFAULT, "it is free, and nobody chose another")]
+
+
 def routed(step: Step, wish: str | None = None, *, photoreal: bool = False) -> Route:
     """Return who does a step: the user's wish, or the first of the table that can be used.
 
@@ -79,17 +110,25 @@ def routed(step: Step, wish: str | None = None, *, photoreal: bool = False) -> R
     Raises:
         ProviderError: The one wished for cannot do it, or nobody can.
     """
-    if wish is not None:
-        return _wished(step, wish)
-    usable = [
-        (name, model) for name, model in PREFERENCE[step] if not lacks_of(provider.find(name))
-    ]
-    if not usable:
+    return chosen(step, click=wish or AUTO, photoreal=photoreal)[0]
+
+
+def usable(step: Step, *, photoreal: bool = False) -> list[Route]:
+    """Return everybody of the table who can be used for a step, best first.
+
+    Raises:
+        ProviderError: Nobody can.
+    """
+    able = [(name, model) for name, model in PREFERENCE[step] if not lacks_of(provider.find(name))]
+    if not able:
         names = ", ".join(name for name, _ in PREFERENCE[step])
         raise ProviderError(f"Nobody here makes {WORDS[step]}; set the key of one of {names}.")
     if photoreal:
-        usable.sort(key=lambda one: bool(provider.find(one[0]).limits.face_rule))
-    name, model = usable[0]
+        able.sort(key=lambda one: bool(provider.find(one[0]).limits.face_rule))
+    return [_route(step, *one, photoreal=photoreal) for one in able]
+
+
+def _route(step: Step, name: str, model: str, *, photoreal: bool) -> Route:
     first = PREFERENCE[step][0][0]
     reason = "it comes first for them" if name == first else "it is the best that is set up"
     if photoreal and name != first:
@@ -121,13 +160,13 @@ def _capability(one: Provider) -> Capability:
     )
 
 
-def _wished(step: Step, wish: str) -> Route:
+def _wished(step: Step, wish: str, reason: str) -> Route:
     limits = provider.find(wish).limits
     if step not in limits.steps and wish not in dict(PREFERENCE[step]):
         able = ", ".join(name for name, _ in PREFERENCE[step])
         raise ProviderError(f"{wish} makes no {WORDS[step]}; choose one of {able}.")
     model = dict(PREFERENCE[step]).get(wish) or _default(step, wish)
-    return Route(wish, model, f"{wish} makes {WORDS[step]}: you chose it.")
+    return Route(wish, model, f"{wish} makes {WORDS[step]}: {reason}.")
 
 
 def _default(step: Step, name: str) -> str:

@@ -81,6 +81,8 @@ def _conformed_take(
         job=job.id,
         size=footage.size,
         conform=how,
+        step=request.step,
+        prompt=request.prompt,
         notes=(*notes, *_short(footage.frames, request.frames)),
     )
 
