@@ -31,7 +31,7 @@ def add_look(project: Project, role: Role, name: str, images: Sequence[Path]) ->
     Raises:
         LookError: A picture is missing or unreadable, or the look is locked.
     """
-    _guard_open(project, role, name)
+    guard_open(project, role, name)
     if not images:
         raise LookError(f"'{name}' needs at least one picture; name its files.")
     views = [upright(image).convert("RGBA") for image in images]
@@ -63,7 +63,7 @@ def look_from_footage(
     """
     placed = session.named(clip)
     project = session.started()
-    _guard_open(project, role, name)
+    guard_open(project, role, name)
     media = session.media_of(placed.slot)
     if media is None:
         raise LookError(f"The media of '{clip}' is missing; relink it, or give pictures instead.")
@@ -128,7 +128,12 @@ def lock_look(project: Project, role: Role, name: str) -> Reference:
     return locked
 
 
-def _guard_open(project: Project, role: Role, name: str) -> None:
+def guard_open(project: Project, role: Role, name: str) -> None:
+    """Refuse to change a locked look.
+
+    Raises:
+        LookError: It is locked.
+    """
     known = project.reference(role, name)
     if known is not None and known.locked:
         raise LookError(

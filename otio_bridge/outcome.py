@@ -85,6 +85,8 @@ class ShotOutcome(Noun):
 
 def state_of(placed: Placed, busy: Mapping[str, int]) -> ShotState:
     """Return the state of a shot as it stands on the timeline."""
+    if _is_coverage(placed):
+        return "coverage"
     if placed.slot.spliced:
         return "spliced"
     if placed.slot.takes != (ORIGINAL,):
@@ -95,6 +97,14 @@ def state_of(placed: Placed, busy: Mapping[str, int]) -> ShotState:
     if record is None:
         return "untouched"
     return "takes" if record.takes else "described" if record.shot.described else "untouched"
+
+
+def _is_coverage(placed: Placed) -> bool:
+    """Say whether the slot shows single-subject shots and nothing else."""
+    if placed.record is None or placed.slot.takes == (ORIGINAL,):
+        return False
+    alone = {take.id for take in placed.record.takes if take.step == "coverage"}
+    return alone.issuperset(placed.slot.takes)
 
 
 def take_line(

@@ -207,17 +207,18 @@ def _offered(timeline: Path, works: Sequence[Work], out: Path | None, rate: floa
 
 
 def _regenerated(session: Session, work: Work) -> ShotOutcome:
-    outcome = _outcome(session, session.named(work.placed.id))
+    outcome = outcome_of(session, session.named(work.placed.id))
     return outcome.model_copy(update={"notes": [*work.notes, *outcome.notes]})
 
 
 def takes(timeline: Path, clip: str, *, rate: float | None = None) -> ShotOutcome:
     """Return the alternates of a shot, their seconds judged, and the best plan through them."""
     session = Session.opened(timeline, rate=rate)
-    return _outcome(session, session.named(clip))
+    return outcome_of(session, session.named(clip))
 
 
-def _outcome(session: Session, placed: Placed) -> ShotOutcome:
+def outcome_of(session: Session, placed: Placed) -> ShotOutcome:
+    """Return the alternates of a shot as `takes` says them."""
     if session.project is None:
         made = []
         verdicts: tuple[Verdict, ...] = ()
@@ -265,7 +266,7 @@ def mark(timeline: Path, clip: str, take_id: str, second: int, verdict: Mark | N
 
     project.edit_shot(placed.shot, judged)
     session.forget()
-    return _outcome(session, session.named(clip))
+    return outcome_of(session, session.named(clip))
 
 
 def _overlaps(verdict: Verdict, take: str, start: int, end: int) -> bool:
@@ -292,7 +293,7 @@ def use(timeline: Path, clip: str, take: str, *, out: Path | None = None) -> Pat
     if wanted != ORIGINAL:
         session.needed_project()
         _guard_files(session, [_take(session, placed, take)])
-        _refresh(session, placed, out)
+        refresh(session, placed, out)
     use_take(session.cut, placed.slot, wanted)
     return session.write(out)
 
@@ -318,7 +319,7 @@ def splice(
     chosen = _chosen_plan(session, placed, plan)
     shown = {segment.take for segment in chosen.segments}
     _guard_files(session, [take for take in session.takes_of(placed) if take.id in shown])
-    _refresh(session, placed, out)
+    refresh(session, placed, out)
     spliced(session.cut, placed.slot, chosen.segments, nested=nested)
     return session.write(out), chosen
 
@@ -378,7 +379,7 @@ def _guard_files(session: Session, wanted: Sequence[Take]) -> None:
             )
 
 
-def _refresh(session: Session, placed: Placed, out: Path | None) -> None:
+def refresh(session: Session, placed: Placed, out: Path | None) -> None:
     """Let the clip carry every take the project has of its shot."""
     project = session.needed_project()
     folder = (Path(out).absolute() if out is not None else session.cut.home).parent

@@ -43,7 +43,7 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
     works = [_work(session, placed, order) for placed in chosen]
     agree(project, works, order)
     for work in works:
-        _settle_looks(project, work, tell)
+        settle_looks(project, work, tell)
     with Journal.opened(project) as journal:
         worker = Worker(project, journal)
         for _ in range(order.takes):
@@ -54,7 +54,7 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
             worker.run([job.id for job in waiting], _job_teller(tell), poll_seconds=0.2)
             for work, job in zip(works, jobs, strict=True):
                 if job is not None:
-                    _take_in(session, work, journal.job(job.id), tell)
+                    taken_in(session, work, journal.job(job.id), tell)
     return works
 
 
@@ -85,7 +85,7 @@ def _clips_of(session: Session, shot: str) -> list[Placed]:
 def _late(session: Session, placed: Placed, job: Job, tell: Tell) -> Work:
     """Take in what came back after its `regenerate` had ended."""
     work = Work(placed, session.shot_of(placed), aim_of(session, placed))
-    _take_in(session, work, job, tell)
+    taken_in(session, work, job, tell)
     return work
 
 
@@ -104,7 +104,7 @@ def _work(session: Session, placed: Placed, order: Order) -> Work:
     _say_assumptions(session, work)
     if not shot.performers:
         work.shot = shot.model_copy(update={"performers": ASSUMED_PEOPLE})
-    _remember(session, placed)
+    remember(session, placed)
     return work
 
 
@@ -157,7 +157,7 @@ def _say_assumptions(session: Session, work: Work) -> None:
         work.notes.append(f"Only the contact of '{name}' is made; the footage around it is kept.")
 
 
-def _remember(session: Session, placed: Placed) -> None:
+def remember(session: Session, placed: Placed) -> None:
     """Keep a shot's record and where its clip is seen now."""
     trace = trace_of(placed.slot, session.cut.path.name)
 
@@ -179,7 +179,7 @@ class Drawing(Protocol):
         ...
 
 
-def _settle_looks(project: Project, work: Work, tell: Tell) -> None:
+def settle_looks(project: Project, work: Work, tell: Tell) -> None:
     """Let a provider that can draw looks draw those that nobody gave, and lock them."""
     asked: object = work.provider
     if not isinstance(asked, Drawing):
@@ -199,7 +199,7 @@ def _settle_looks(project: Project, work: Work, tell: Tell) -> None:
             lock_look(project, role, name)
 
 
-def _take_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
+def taken_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
     """Make a settled job's take part of the shot, judged; say what went wrong otherwise."""
     if job.state != "fetched":
         work.notes.append(f"{job.request.take}: {job.state}. {job.why}")

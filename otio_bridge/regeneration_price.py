@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from otio_bridge import provider, recipe
@@ -17,6 +17,8 @@ from otio_bridge.regeneration_terms import Order, Work, aim_of
 from otio_bridge.routing import Route, chosen
 from otio_bridge.session import Session
 
+PREFER = "prefer"
+"""Setting: who makes each step, by step; "" for all of them."""
 PUBLIC = "told_public"
 """Setting that names the providers of which the project was told that uploads can be seen."""
 
@@ -40,8 +42,6 @@ def with_route(session: Session, work: Work, order: Order) -> Work:
     Raises:
         ProviderError: The one wished for cannot do it.
     """
-    settings = session.project.settings if session.project is not None else {}
-    project_wish = str((settings.get("prefer") or {}).get("chunk", ""))
     photoreal = any(
         look is not None and look.look == "photoreal"
         for one in work.shot.performers
@@ -49,12 +49,12 @@ def with_route(session: Session, work: Work, order: Order) -> Work:
         for look in [session.project.reference("character", one.name)]
     )
     work.routes = [
-        _with_model(route, order)
+        model_checked(route, order)
         for route in chosen(
             "chunk",
             click=order.provider,
             shot=work.shot.provider,
-            project=project_wish,
+            project=project_wish(session, "chunk"),
             photoreal=photoreal,
         )
     ]
@@ -63,7 +63,19 @@ def with_route(session: Session, work: Work, order: Order) -> Work:
     return work
 
 
-def _with_model(route: Route, order: Order) -> Route:
+def project_wish(session: Session, step: str) -> str:
+    """Return whom the project wishes for a step: a provider, "auto", or nothing."""
+    settings = session.project.settings if session.project is not None else {}
+    wishes = settings.get(PREFER) or {}
+    return str(wishes.get(step) or wishes.get("") or "")
+
+
+def model_checked(route: Route, order: Order) -> Route:
+    """Return a route with the model a person named.
+
+    Raises:
+        ProviderError: The provider has none of that name.
+    """
     if order.model is None:
         return route
     limits = provider.find(route.provider).limits
@@ -110,7 +122,7 @@ def priced(project: Project | None, works: Sequence[Work], order: Order) -> tupl
     )
     if others and most > 0:
         words += f", {', '.join(others)} next where that fails"
-    for name in _untold(project, works):
+    for name in _untold(project, [*names, *others]):
         words += f"; {_public_words(name)}"
     return words, most
 
@@ -123,32 +135,54 @@ def agree(project: Project, works: Sequence[Work], order: Order) -> None:
         ProviderError: Frames would go where others can see them, and nobody agreed to that.
     """
     words, most = priced(project, works, order)
-    untold = _untold(project, works)
     if most > 0:
         guard_budget(project, most)
     if order.budget_usd is not None and most > order.budget_usd:
         raise BudgetExceeded(
             f"{words}, above the budget of {order.budget_usd:.2f}; lower --takes or raise --budget."
         )
-    asks = untold or (most > 0 and order.budget_usd is None)
-    if asks and not order.agreed(words, most):
-        if untold:
-            raise ProviderError(
-                f"{_public_words(untold[0])}; add --yes to agree, once for this project. Nothing "
-                "was sent."
-            )
+    names = {route.provider for work in works for route in work.routes}
+    asked = guard_public(project, names, words, most, order.agreed)
+    if most > 0 and order.budget_usd is None and not asked and not order.agreed(words, most):
         raise BudgetExceeded(f"{words}; add --yes to agree, or --budget USD. Nothing was sent.")
-    if untold:
-        told = {*project.settings.get(PUBLIC, []), *untold}
-        project.save_settings(**{PUBLIC: sorted(told)})
 
 
-def _untold(project: Project | None, works: Sequence[Work]) -> list[str]:
+def guard_public(
+    project: Project,
+    names: Iterable[str],
+    words: str,
+    most: float,
+    agreed: Callable[[str, float], bool],
+) -> bool:
+    """Tell once a project that uploads to a provider can be seen by others.
+
+    Returns:
+        Whether a person was asked, and agreed.
+
+    Raises:
+        ProviderError: Nobody agreed; nothing was sent.
+    """
+    untold = _untold(project, names)
+    if not untold:
+        return False
+    said = words if _public_words(untold[0]) in words else f"{words}; {_public_words(untold[0])}"
+    if not agreed(said, most):
+        raise ProviderError(
+            f"{_public_words(untold[0]).capitalize()}; add --yes to agree, once for this project. "
+            "Nothing was sent."
+        )
+    told = {*project.settings.get(PUBLIC, []), *untold}
+    project.save_settings(**{PUBLIC: sorted(told)})
+    return True
+
+
+def _untold(project: Project | None, names: Iterable[str]) -> list[str]:
     """Return the providers with uploads that others can see, of which nobody was told yet."""
     told = project.settings.get(PUBLIC, []) if project is not None else []
-    names = {route.provider for work in works for route in work.routes}
     return sorted(
-        name for name in names if name not in told and provider.find(name).limits.public_uploads
+        name
+        for name in set(names)
+        if name not in told and provider.find(name).limits.public_uploads
     )
 
 

@@ -121,7 +121,7 @@ def request_of(session: Session, work: Work, step: Step, order: Order) -> Reques
         provider=work.route.provider,
         limits=work.limits,
         references=_references(session, work, order),
-        seed=_seed(work.placed.shot, take),
+        seed=seed_of(work.placed.shot, take),
         model=_model_for(work, for_edit),
         step=for_edit,
         prompt=order.prompt,
@@ -344,6 +344,7 @@ def _change_model(work: Work, rung: Rung) -> None:
     )
 
 
-def _seed(shot: str, take: str) -> int:
+def seed_of(shot: str, take: str) -> int:
+    """Return the seed of a take, the same whenever it is asked for."""
     digest = hashlib.blake2s(f"{shot}/{take}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big") >> 1

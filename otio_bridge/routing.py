@@ -29,7 +29,7 @@ PREFERENCE: dict[Step, tuple[tuple[str, str], ...]] = {
     ),
     "fused": (
         ("gemini", "gemini-3-pro-image"), ("runway", "gpt_image_2"),
-        ("ark", "seedream-5-0-260128"),
+        ("ark", "seedream-5-0-260128"), ("offline", ""),
     ),
     "chunk": (
         ("runway", "seedance2_5"), ("ark", ""), ("kling", "kling-3.0-omni"), ("fal", ""),

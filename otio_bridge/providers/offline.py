@@ -7,9 +7,10 @@ happens in `fetch`, so that a process may die at any line and nothing is lost.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from platformdirs import user_data_dir
 from otio_bridge.errors import BridgeError, ProviderError
 from otio_bridge.files import put_in_place, read_json, write_json
 from otio_bridge.model import Noun, Request, Role
-from otio_bridge.previz import draw_location, draw_prop, draw_sheet, draw_take
+from otio_bridge.previz import draw_fused, draw_location, draw_prop, draw_sheet, draw_take
 from otio_bridge.provider import Limits, Look, Progress
 
 DATA_DIR = "OTIO_BRIDGE_DATA_DIR"
@@ -41,7 +42,8 @@ class OfflineProvider:
         max_seconds=Fraction(30),
         max_references=12,
         max_size=(640, 640),
-        steps=("sheet", "chunk", "coverage"),
+        stills=("previz-still",),
+        steps=("sheet", "fused", "chunk", "coverage"),
         first_frame=True,
         last_frame=True,
     )
@@ -63,6 +65,29 @@ class OfflineProvider:
         if role not in drawing:
             raise ProviderError(f"The offline generator draws no {role}; give a picture.")
         drawing[role](name, into)
+
+    def draw_sheet(self, name: str, into: Path, look: Path | None = None) -> None:
+        """Draw four views of a character in a row, after a picture where there is one."""
+        draw_sheet(name, into, look=look)
+
+    def fuse(
+        self,
+        request: Request,
+        files: Mapping[str, Path],
+        regions: Mapping[str, Any],
+        front: Sequence[str],
+        into: Sequence[Path],
+    ) -> int:
+        """Write fused references after a sketch: posed bodies first, then cut-outs of the sheets.
+
+        Args:
+            request: The shot.
+            files: Local path of every picture that the request names.
+            regions: Where each character is on the sketch, boolean masks.
+            front: Characters from the nearest to the farthest.
+            into: PNG paths, one a candidate.
+        """
+        return draw_fused(request, files, regions, front, into)
 
     def reconcile(self, request: Request) -> str:
         """Return the id of a request that may have arrived; looking tells whether it did."""

@@ -1,0 +1,123 @@
+"""One picture from a generator, by the same journal and worker as films: paid once, never lost."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from otio_bridge import provider
+from otio_bridge.budget import guard_budget
+from otio_bridge.clock import rate_text
+from otio_bridge.errors import BudgetExceeded, ProviderError
+from otio_bridge.journal import Journal
+from otio_bridge.model import Reference, Request, RequestStep, Shot
+from otio_bridge.project import Project
+from otio_bridge.provider import Limits
+from otio_bridge.recipe_prompts import prompt_for
+from otio_bridge.regeneration_price import guard_public
+from otio_bridge.routing import Route
+from otio_bridge.worker import Worker
+
+SIZE = (1280, 720)
+"""Width and height in pixels that a picture is asked for."""
+Agreed = Callable[[str, float], bool]
+
+
+def still_requests(
+    project: Project,
+    shot: Shot,
+    route: Route,
+    step: RequestStep,
+    references: Sequence[Reference],
+    count: int,
+) -> list[Request]:
+    """Return requests for so many pictures, alike but for their seeds.
+
+    Raises:
+        ProviderError: The provider makes no pictures.
+    """
+    limits = provider.find(route.provider).limits
+    if route.model not in limits.stills:
+        raise ProviderError(
+            f"{route.provider} makes no pictures; choose one that does with --provider, see "
+            "'otio-bridge providers'."
+        )
+    used = tuple(references[: limits.max_references])
+    own = project.settings.get("prompts")
+    prompt = prompt_for(shot, used, step=step, provider=route.provider, own=own)
+    return [
+        _request(shot, route, step, used, prompt, number, limits) for number in range(1, count + 1)
+    ]
+
+
+def agree_to(
+    project: Project, requests: Sequence[Request], agreed: Agreed, budget_usd: float | None = None
+) -> None:
+    """Stop before pictures are paid or uploaded that nobody agreed to.
+
+    Raises:
+        BudgetExceeded: The price was not agreed to, or passes the project's budget.
+    """
+    names = {request.provider for request in requests}
+    most = round(sum(request.estimate_usd for request in requests), 4)
+    words = f"{len(requests)} picture(s) from {' and '.join(names)}: up to {most:.2f} USD"
+    guard_budget(project, most)
+    if budget_usd is not None and most > budget_usd:
+        raise BudgetExceeded(f"{words}, above the budget of {budget_usd:.2f}; raise --budget.")
+    asked = guard_public(project, names, words, most, agreed)
+    if most > 0 and budget_usd is None and not asked and not agreed(words, most):
+        raise BudgetExceeded(f"{words}; add --yes to agree. Nothing was sent.")
+
+
+def made_stills(
+    project: Project, requests: Sequence[Request], tell: Callable[[str, float | None], None]
+) -> list[Path]:
+    """Make pictures and return those that came, in order.
+
+    Raises:
+        ProviderError: None came.
+    """
+    with Journal.opened(project) as journal:
+        planned = [journal.plan(request) for request in requests]
+        worker = Worker(project, journal)
+        done = worker.run([job.id for job in planned], lambda news: tell(news.words, news.share))
+    files = [project.path(job.media) for job in done if job.state == "fetched" and job.media]
+    if not files:
+        raise ProviderError(f"No picture came: {done[0].state}. {done[0].why}")
+    return files
+
+
+def _request(
+    shot: Shot,
+    route: Route,
+    step: RequestStep,
+    references: tuple[Reference, ...],
+    prompt: str,
+    number: int,
+    limits: Limits,
+) -> Request:
+    digest = hashlib.blake2s(f"{step}/{shot.id}/{number}".encode(), digest_size=4).digest()
+    return Request(
+        id=uuid.uuid4().hex,
+        shot=f"{step}:{shot.id}",
+        take=f"c{number:02}",
+        provider=route.provider,
+        model=route.model,
+        prompt=prompt,
+        seed=int.from_bytes(digest, "big") >> 1,
+        slot_start=0,
+        frames=1,
+        slot_frames=1,
+        rate=rate_text(Fraction(24)),
+        size=SIZE,
+        performers=shot.performers,
+        location=shot.location,
+        props=shot.props,
+        kind=shot.kind,
+        references=references,
+        step=step,
+        estimate_usd=limits.usd(route.model, Fraction(1)),
+    )
