@@ -9,6 +9,7 @@ import gc
 import io
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,6 +24,7 @@ from otio_bridge.cli_words import (
     Timeline,
     agreed,
     contact_kind,
+    one_of,
     performer,
     progress,
     said,
@@ -119,10 +121,14 @@ def shot(
     location: Annotated[str | None, typer.Option(help="Where it is.")] = None,
     prop: Annotated[list[str] | None, typer.Option(help="A thing that is held or passed.")] = None,
     contact: Annotated[
-        list[str] | None, typer.Option(help="A-B, seconds of the clip in which bodies touch.")
+        list[str] | None,
+        typer.Option(help="A-B, seconds of the clip in which bodies touch; 'auto' proposes them."),
     ] = None,
     kind: Annotated[
         str | None, typer.Option(help="hug, handshake, carry, pass, rope or other.")
+    ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Who is to make it: a provider, 'auto' or 'none'.")
     ] = None,
     rate: Rate = None,
     json: Json = False,
@@ -140,11 +146,26 @@ def shot(
         performers=[performer(text) for text in character] if character else None,
         location=location,
         props=prop or None,
-        contact=[span(text) for text in contact] if contact else None,
+        contact=_contact(timeline, clip, contact, character, rate),
         kind=contact_kind(kind),
+        provider=provider,
         rate=rate,
     )
     said(json, told, lambda show: show.shot(told))
+
+
+def _contact(
+    timeline: Path, clip: str, texts: list[str] | None, people: list[str] | None, rate: float | None
+) -> list[tuple[float, float]] | None:
+    """Read spans of contact, or let the judge propose them from the footage."""
+    if not texts:
+        return None
+    if texts != ["auto"]:
+        return [span(text) for text in texts]
+    from otio_bridge.proposing import proposed_contact
+
+    named = [performer(text) for text in people] if people else None
+    return proposed_contact(timeline, clip, named, rate=rate)
 
 
 @app.command()
@@ -158,13 +179,33 @@ def regenerate(
         bool, typer.Option("--marked", help="All clips with a marker 'contact' or 'regenerate'.")
     ] = False,
     takes: Annotated[int, typer.Option(min=1, max=50, help="At most so many new takes each.")] = 4,
-    provider: Annotated[str, typer.Option(help="Who generates; 'offline' is free.")] = "offline",
+    provider: Annotated[
+        str | None,
+        typer.Option(help="Who generates: a provider, or 'auto'; 'offline' is free and usual."),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="One of the provider's models.")] = None,
     seconds: Annotated[
         str | None, typer.Option(help="Only these seconds of the clip: A-B.")
     ] = None,
     budget: Annotated[float | None, typer.Option(help="Most to spend, in USD.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Agree to the price.")] = False,
+    around: Annotated[
+        str, typer.Option(help="slot, contact, or auto: only the contact where that saves money.")
+    ] = "auto",
+    only: Annotated[list[str] | None, typer.Option(help="Only these characters.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="Say this instead of the template.")] = None,
+    hand_props: Annotated[
+        str, typer.Option(help="Things in hands: keep, aside (in nobody's hands) or drop.")
+    ] = "keep",
+    neighbours: Annotated[
+        bool, typer.Option("--neighbours", help="Send the frames before and after the clip along.")
+    ] = False,
+    unlocked: Annotated[
+        bool, typer.Option("--unlocked", help="Allow characters whose look is not locked.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the requests with their prompts; send nothing.")
+    ] = False,
     out: Out = None,
     rate: Rate = None,
     json: Json = False,
@@ -178,12 +219,23 @@ def regenerate(
 
     order = Order(
         takes=takes,
-        provider=provider,
+        provider=provider or "",
         model=model,
         seconds=whole_seconds(seconds),
         budget_usd=budget,
         agreed=lambda words, usd: yes or agreed(words, json),
+        around=one_of("--around", around, ("auto", "slot", "contact")),
+        only=tuple(only or ()),
+        prompt=prompt,
+        hand_props=one_of("--hand-props", hand_props, ("keep", "aside", "drop")),
+        neighbours=neighbours,
+        unlocked=unlocked,
     )
+    if dry_run:
+        found = pipeline.requests(timeline, clip or [], marked=marked, order=order, rate=rate)
+        answer = {"requests": [one.model_dump(mode="json") for one in found]}
+        said(json, answer, lambda show: show.requests(found))
+        return
     with progress(json) as tell:
         outcomes = pipeline.regenerate(
             timeline, clip or [], marked=marked, order=order, out=out, rate=rate, tell=tell

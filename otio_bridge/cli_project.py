@@ -3,116 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from otio_bridge.cli_hosts import install_group, reconcile
+from otio_bridge.cli_looks import looks_of, references_group
+from otio_bridge.cli_recipe import coverage, prefer, prompts
 from otio_bridge.cli_windows import WINDOWS
-from otio_bridge.cli_words import Clip, Json, Out, Timeline, box, said, wrote
+from otio_bridge.cli_words import Clip, Json, Out, Timeline, said, wrote
 from otio_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
-    from otio_bridge.model import Role
-
-Folder = Annotated[Path, typer.Option("--in", help="Folder of the timelines.")]
-
-GROUP = """Looks of {role}s: add, lock, list.
-
-Example: otio-bridge {role}s list
-"""
-
-
-def looks_of(role: Role) -> typer.Typer:
-    """Return the commands for the looks of one role."""
-    group = typer.Typer(no_args_is_help=True, help=GROUP.format(role=role))
-
-    @group.command()
-    def add(
-        name: Annotated[str, typer.Argument(metavar="NAME", help="As shots name it.")],
-        images: Annotated[
-            list[Path] | None, typer.Argument(metavar="IMAGE...", help="Pictures of it.")
-        ] = None,
-        folder: Folder = Path("."),
-        footage: Annotated[
-            Path | None, typer.Option("--from", help="Take it from a clip of this timeline.")
-        ] = None,
-        clip: Annotated[str | None, typer.Option(help="The clip, with --from.")] = None,
-        frame: Annotated[int, typer.Option(help="Frame of the clip, from 0.")] = 0,
-        area: Annotated[
-            str | None, typer.Option("--box", help="x0,y0,x1,y1 in pixels of the frame.")
-        ] = None,
-        faces: Annotated[
-            str | None,
-            typer.Option("--look", help="photoreal or stylised; some providers refuse real faces."),
-        ] = None,
-        json: Json = False,
-    ) -> None:
-        """Keep pictures, or a box on a frame of a clip, as a look.
-
-        Example: otio-bridge characters add mia --from cut.otio --clip hug.mov --box 130,5,245,150
-        """
-        from otio_bridge import looks
-        from otio_bridge.project import Project
-        from otio_bridge.session import Session
-
-        if footage is None:
-            _looked_at(name, images or [])
-            project = Project.opened(folder, create=True)
-            made = looks.add_look(project, role, name, images or [])
-        elif clip is None or area is None:
-            raise BridgeError("A look from footage needs --clip and --box; give both.")
-        else:
-            session = Session.opened(footage)
-            made = looks.look_from_footage(session, role, name, clip, frame, box(area))
-            project = session.started()
-        if faces is not None:
-            made = looks.declare_faces(project, role, name, faces)
-        said(json, made, lambda show: show.looks([made]))
-
-    @group.command()
-    def lock(
-        name: Annotated[str, typer.Argument(metavar="NAME", help="As shots name it.")],
-        folder: Folder = Path("."),
-        json: Json = False,
-    ) -> None:
-        """Freeze a look, so that every take is made and judged with the same one.
-
-        Example: otio-bridge characters lock mia
-        """
-        from otio_bridge import looks
-        from otio_bridge.project import Project
-
-        made = looks.lock_look(Project.opened(folder), role, name)
-        said(json, made, lambda show: show.looks([made]))
-
-    @group.command("list")
-    def list_(folder: Folder = Path("."), json: Json = False) -> None:
-        """List the looks of this kind.
-
-        Example: otio-bridge characters list
-        """
-        from otio_bridge.project import Project
-
-        found = Project.opened(folder).references(role)
-        answer = {"looks": [look.model_dump(mode="json") for look in found]}
-        said(
-            json, answer, lambda show: show.looks(found) if found else show.line(f"No {role}s yet.")
-        )
-
-    return group
-
-
-def _looked_at(name: str, images: Sequence[Path]) -> None:
-    """See that pictures can be used before a project is made for them."""
-    from otio_bridge.pictures import upright
-
-    if not images:
-        raise BridgeError(f"'{name}' needs at least one picture; name its files, or --from.")
-    for image in images:
-        upright(image)
+    pass
 
 
 def score(
@@ -347,11 +251,15 @@ def registered(app: typer.Typer) -> None:
         doctor,
         demo,
         budget,
+        coverage,
+        prefer,
+        prompts,
         reconcile,
         *WINDOWS,
     ):
         app.command()(command)
     for role, name in (("character", "characters"), ("location", "locations"), ("prop", "props")):
         app.add_typer(looks_of(role), name=name)  # type: ignore[arg-type]
+    app.add_typer(references_group(), name="references")
     app.add_typer(keys_group(), name="keys")
     app.add_typer(install_group(), name="install")

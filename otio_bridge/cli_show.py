@@ -17,9 +17,12 @@ from otio_bridge.model import Job, Reference, Score, SecondScore, Shot, SplicePl
 from otio_bridge.outcome import ShotList, ShotOutcome, TakeLine
 
 if TYPE_CHECKING:
+    from otio_bridge.coverage import CoverageOutcome
     from otio_bridge.demo import Demonstration
     from otio_bridge.doctor import Finding
+    from otio_bridge.fusing import Fused
     from otio_bridge.keys import KeyState
+    from otio_bridge.model import Request
     from otio_bridge.routing import Capability
 
 WIDE = 4000
@@ -220,6 +223,34 @@ def looks(found: Sequence[Reference]) -> None:
     for look in found:
         state = "locked" if look.locked else "open"
         line(f"{look.role} {look.name}: {len(look.images)} pictures, {look.origin}, {state}")
+
+
+def requests(found: Sequence[Request]) -> None:
+    """Print what would be sent, and to whom."""
+    for one in found:
+        start, end = one.slot_start, one.slot_start + one.frames
+        frames = [name for name in ("first_frame", "last_frame", "source") if getattr(one, name)]
+        line(f"{one.shot}: {one.provider} {one.model}, frames {start}-{end}, seed {one.seed}")
+        line(f"  {one.estimate_usd:.2f} USD; pictures: {len(one.references)} {' '.join(frames)}")
+        line(f"  {one.prompt}")
+
+
+def fused(made: Fused) -> None:
+    """Print where the candidates for a fused reference are."""
+    for number, path in enumerate(made.candidates, 1):
+        line(f"candidate {number}: {path}")
+    if made.chosen is not None:
+        line(f"Locked for {made.shot}: {made.chosen.origin}")
+    else:
+        line("Choose one with 'otio-bridge references choose TIMELINE CLIP N'.")
+
+
+def coverage(answer: CoverageOutcome) -> None:
+    """Print single-subject shots and where they are cut."""
+    for one in answer.proposed:
+        line(f"frames {one.start}-{one.end}: {one.character} alone")
+    if answer.plan is not None:
+        line(f"They stand in the slot now; timeline {answer.timeline}")
 
 
 def providers(found: Sequence[Capability]) -> None:

@@ -25,6 +25,9 @@ Rate = Annotated[
     float | None, typer.Option("--rate", help="Frames per second, where an EDL needs it.")
 ]
 
+Budget = Annotated[float | None, typer.Option("--budget", help="Most to spend, in USD.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree to the price.")]
+
 SIDES = {"left": "left", "center": "center", "centre": "center", "right": "right"}
 SPAN = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
@@ -118,3 +121,20 @@ def box(text: str) -> tuple[int, int, int, int]:
         raise BridgeError(f"'{text}' is no box; write x0,y0,x1,y1 in pixels of the frame.")
     x0, y0, x1, y1 = (int(part) for part in parts)
     return x0, y0, x1, y1
+
+
+def points(text: str) -> tuple[list[tuple[int, int]], int]:
+    """Read x,y,x,y,...@RADIUS in pixels: the points of a brush stroke and its radius."""
+    path, _, radius = text.partition("@")
+    numbers = path.split(",")
+    if len(numbers) % 2 or not all(one.strip().isdigit() for one in (*numbers, radius)):
+        raise BridgeError(f"'{text}' is no brush; write x,y,x,y,...@RADIUS in pixels of the frame.")
+    values = [int(one) for one in numbers]
+    return list(zip(values[::2], values[1::2], strict=True)), int(radius)
+
+
+def one_of(option: str, text: str, words: tuple[str, ...]) -> Any:
+    """Check one of some words."""
+    if text not in words:
+        raise BridgeError(f"{option} is {', '.join(words[:-1])} or {words[-1]}, not '{text}'.")
+    return text

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from otio_bridge import scoring
 from otio_bridge.errors import LookError
 from otio_bridge.files import replacing, telling
 from otio_bridge.media import frame_at
 from otio_bridge.model import Reference, Role
-from otio_bridge.pictures import cropped, upright, write_picture
+from otio_bridge.pictures import brushed, cropped, upright, write_picture
 from otio_bridge.project import Project
 from otio_bridge.session import Session
 from otio_bridge.timeline_place import place_of
@@ -23,6 +24,12 @@ SHEET_HEIGHT = 720
 GAP = 24
 BACKGROUND = (236, 236, 236)
 FACES = ("photoreal", "stylised")
+Box = tuple[int, int, int, int]
+Brush = tuple[list[tuple[int, int]], int]
+ALIKE = 0.8
+"""Overlap of colours (0..1) from which the judge cannot tell two characters apart."""
+BLANK = 6.0
+"""Spread of brightness, in levels, below which a picture shows nothing."""
 
 
 def add_look(project: Project, role: Role, name: str, images: Sequence[Path]) -> Reference:
@@ -35,6 +42,8 @@ def add_look(project: Project, role: Role, name: str, images: Sequence[Path]) ->
     if not images:
         raise LookError(f"'{name}' needs at least one picture; name its files.")
     views = [upright(image).convert("RGBA") for image in images]
+    for image, view in zip(images, views, strict=True):
+        _guard_subject(image, view)
     kept = []
     if len(views) > 1:
         kept.append(_saved(project, role, name, "_sheet", _side_by_side(views)))
@@ -46,7 +55,7 @@ def add_look(project: Project, role: Role, name: str, images: Sequence[Path]) ->
 
 
 def look_from_footage(
-    session: Session, role: Role, name: str, clip: str, frame: int, box: tuple[int, int, int, int]
+    session: Session, role: Role, name: str, clip: str, frame: int, shape: Box | Brush
 ) -> Reference:
     """Take a look from a frame of a clip on the timeline and lock it.
 
@@ -56,7 +65,8 @@ def look_from_footage(
         name: Name of the character, location or prop.
         clip: Clip name or shot id.
         frame: Frame of the slot.
-        box: x0, y0, x1, y1 in pixels of the clip's media.
+        shape: x0, y0, x1, y1 in pixels of the clip's media, or the points of a brush stroke over
+            the body and its radius in pixels.
 
     Raises:
         LookError: The media is missing, or the box or frame lies outside.
@@ -71,7 +81,8 @@ def look_from_footage(
         raise LookError(
             f"Frame {frame} does not lie in '{clip}', which has {placed.slot.frames}; count from 0."
         )
-    pixels = cropped(frame_at(media, _media_frame(session, clip, frame)), box)
+    whole = frame_at(media, _media_frame(session, clip, frame))
+    pixels = cropped(whole, shape) if len(shape) == 4 else brushed(whole, *shape)
     path = project.reference_path(role, name, "_1.png")
     write_picture(path, np.ascontiguousarray(pixels))
     reference = Reference(
@@ -140,6 +151,30 @@ def guard_open(project: Project, role: Role, name: str) -> None:
             f"The {role} '{name}' is locked, and takes were made with it; add the new look under "
             "another name."
         )
+
+
+def alike(project: Project, look: Reference) -> str:
+    """Warn where another character looks so much the same that the judge cannot tell them apart."""
+    if look.role != "character" or not look.images:
+        return ""
+    mine = [project.path(image) for image in look.images]
+    for other in project.references("character"):
+        if other.name == look.name or not other.images:
+            continue
+        share = scoring.likeness_of(mine, [project.path(image) for image in other.images])
+        if share >= ALIKE:
+            return (
+                f"{look.name} and {other.name} look {share:.0%} the same: the judge cannot tell "
+                "them apart, so dress one in other colours, or mark the seconds yourself."
+            )
+    return ""
+
+
+def _guard_subject(path: Path, view: Image.Image) -> None:
+    """Refuse a picture with nothing on it."""
+    shown = np.asarray(view.convert("L"))[np.asarray(view)[..., 3] > 127]
+    if shown.size < 64 or float(shown.std()) < BLANK:
+        raise LookError(f"{path.name} shows nothing; give a picture with somebody on it.")
 
 
 def _saved(project: Project, role: Role, name: str, ending: str, image: Image.Image) -> str:

@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from otio_bridge import judging, provider, splicing
+from otio_bridge import judging, splicing
+from otio_bridge import provider as providers
 from otio_bridge.clock import seconds_in
+from otio_bridge.describing import describe as describe
 from otio_bridge.errors import BridgeError, MediaError, PlanError, TakeNotFound, TimelineChanged
-from otio_bridge.identity import Placed, trace_of
+from otio_bridge.identity import Placed
 from otio_bridge.journal import Journal
 from otio_bridge.model import (
-    ContactKind,
     Job,
     Mark,
-    Performer,
+    Request,
     Segment,
-    Shot,
-    Span,
     SplicePlan,
     Take,
     Verdict,
@@ -32,7 +31,7 @@ from otio_bridge.outcome import (
     take_line,
 )
 from otio_bridge.project import ShotRecord
-from otio_bridge.regeneration import Order, Tell, Work, regenerated, resumed
+from otio_bridge.regeneration import Order, Tell, Work, foreseen, regenerated, resumed
 from otio_bridge.routing import AUTO
 from otio_bridge.session import Session, take_name, undo_write
 from otio_bridge.timeline import target_of
@@ -43,89 +42,12 @@ from otio_bridge.timeline_media import url_from
 from otio_bridge.timeline_place import place_of
 from otio_bridge.timeline_slots import ORIGINAL
 
-SLACK = 1.0
-"""Seconds by which contact may be said to end after its clip does."""
 OFFERS = 4
 """Times that takes are offered again to a timeline that others keep writing."""
 
 
 def quiet(words: str, share: float | None) -> None:
     """Hear progress and say nothing."""
-
-
-def describe(
-    timeline: Path,
-    clip: str,
-    *,
-    prompt: str | None = None,
-    performers: Sequence[Performer] | None = None,
-    location: str | None = None,
-    props: Sequence[str] | None = None,
-    contact: Sequence[tuple[float, float]] | None = None,
-    kind: ContactKind | None = None,
-    rate: float | None = None,
-) -> Shot:
-    """Say what a shot is; what is not given stays as it was.
-
-    Args:
-        timeline: The timeline file, which is not changed.
-        clip: Clip name or shot id.
-        prompt: What is to be seen.
-        performers: Characters and their sides, one to four.
-        location: Where it is.
-        props: What is held or handed over.
-        contact: Spans in seconds of the slot in which bodies touch.
-        kind: Kind of contact.
-        rate: For timelines that do not say.
-
-    Raises:
-        BridgeError: The contact lies outside the slot, or there are too many characters.
-    """
-    session = Session.opened(timeline, rate=rate)
-    placed = session.named(clip)
-    slot = placed.slot
-    if performers is not None and len(performers) > 4:
-        raise BridgeError(
-            f"{len(performers)} characters are too many for one contact shot; name up to four."
-        )
-    place = place_of(slot, session.rate)
-    given = {
-        "prompt": prompt,
-        "performers": None if performers is None else tuple(performers),
-        "location": location,
-        "props": None if props is None else tuple(props),
-        "contact": None if contact is None else _spans(session, placed, contact),
-        "source_start": None if contact is None else str(place.head),
-        "source_speed": None if contact is None else str(place.speed),
-        "kind": kind,
-    }
-    changes = {key: value for key, value in given.items() if value is not None}
-    trace = trace_of(slot, session.cut.path.name)
-    project = session.started()
-
-    def told(record: ShotRecord) -> ShotRecord:
-        shot = record.shot.model_copy(update={**changes, "described": True})
-        traces = record.traces if trace in record.traces else (*record.traces, trace)
-        return record.model_copy(update={"shot": shot, "traces": traces})
-
-    new = Shot(id=placed.shot, clip=slot.name)
-    return project.edit_shot(placed.shot, told, new=new).shot
-
-
-def _spans(
-    session: Session, placed: Placed, contact: Sequence[tuple[float, float]]
-) -> tuple[Span, ...]:
-    frames = placed.slot.frames
-    seconds = float(frames / session.rate)
-    spans = []
-    for start, end in sorted(contact):
-        if not 0 <= start < end or start >= seconds or end > seconds + SLACK:
-            raise BridgeError(
-                f"Contact {start:g}-{end:g} s does not lie in '{placed.slot.name}', which lasts "
-                f"{seconds:.2f} s; give seconds from the start of the clip."
-            )
-        spans.append((round(start * session.rate), min(frames, round(end * session.rate))))
-    return tuple(spans)
 
 
 def regenerate(
@@ -158,7 +80,7 @@ def regenerate(
         raise BridgeError("No clip was named; give clip names or shot ids, or --marked.")
     order = order or Order()
     if order.provider not in ("", AUTO):
-        provider.find(order.provider)
+        providers.find(order.provider)
     for placed in chosen:
         place_of(placed.slot, session.rate)  # refuses what cannot be regenerated, before all else
         if order.seconds is not None:
@@ -169,6 +91,20 @@ def regenerate(
     written = _offer(timeline, works, out, rate)
     after = Session.opened(written, rate=None)
     return [_regenerated(after, work) for work in works]
+
+
+def requests(
+    timeline: Path,
+    clips: Sequence[str] = (),
+    *,
+    marked: bool = False,
+    order: Order | None = None,
+    rate: float | None = None,
+) -> list[Request]:
+    """Return what `regenerate` would ask for first, with prompts and prices; nothing is kept."""
+    session = Session.opened(timeline, rate=rate)
+    chosen = session.marked() if marked else [session.named(clip) for clip in clips]
+    return foreseen(session, chosen, order or Order())
 
 
 def _check_seconds(session: Session, placed: Placed, seconds: tuple[int, int]) -> None:

@@ -16,16 +16,16 @@ from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed, trace_of
 from otio_bridge.journal import Journal
 from otio_bridge.looks import lock_look
-from otio_bridge.model import Job, Performer, Reference, Role, Shot
+from otio_bridge.model import Job, Performer, Reference, Request, Role, Shot
 from otio_bridge.project import Project, ShotRecord
 from otio_bridge.regeneration_price import agree, price_of, with_route
-from otio_bridge.regeneration_steps import ask
+from otio_bridge.regeneration_steps import ask, first_request
 from otio_bridge.regeneration_terms import Order, Tell, Work, aim_of
 from otio_bridge.session import Session
 from otio_bridge.takes import take_from
 from otio_bridge.worker import JobProgress, Worker
 
-__all__ = ["Order", "Tell", "Work", "price_of", "regenerated", "resumed"]
+__all__ = ["Order", "Tell", "Work", "foreseen", "price_of", "regenerated", "resumed"]
 
 ASSUMED_PEOPLE = (Performer(name="left", side="left"), Performer(name="right", side="right"))
 
@@ -56,6 +56,18 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
                 if job is not None:
                     taken_in(session, work, journal.job(job.id), tell)
     return works
+
+
+def foreseen(session: Session, chosen: Sequence[Placed], order: Order) -> list[Request]:
+    """Return the first request of each shot as it would be sent; nothing is sent or kept."""
+    found = []
+    for placed in chosen:
+        shot = _with_only(session.shot_of(placed), order)
+        work = with_route(session, Work(placed, shot, aim_of(session, placed)), order)
+        if not shot.performers:
+            work.shot = shot.model_copy(update={"performers": ASSUMED_PEOPLE})
+        found.append(first_request(session, work, order))
+    return found
 
 
 def resumed(session: Session, tell: Tell) -> tuple[list[Work], list[Job]]:

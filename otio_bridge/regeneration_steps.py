@@ -109,26 +109,48 @@ def takes_of(session: Session, work: Work) -> list[Take]:
 
 def request_of(session: Session, work: Work, step: Step, order: Order) -> Request:
     """Return the request of one step, its pictures written into the project."""
-    project = session.needed_project()
-    take = project.reserve_take(work.placed.shot)
+    take = session.needed_project().reserve_take(work.placed.shot)
     for_edit: RequestStep = "edit" if step.film is not None else "chunk"
     span = step.film.covers if step.film is not None else step.span
-    request = recipe.request_for(
+    looks = _references(session, work, order)
+    request = _requested(session, work, order, take, span, for_edit, looks)
+    return _with_frames(session, work, request, step)
+
+
+def _requested(
+    session: Session,
+    work: Work,
+    order: Order,
+    take: str,
+    span: Span,
+    step: RequestStep,
+    looks: Sequence[Reference],
+) -> Request:
+    settings = session.project.settings if session.project is not None else {}
+    return recipe.request_for(
         work.shot,
         work.aim,
         span,
         take=take,
         provider=work.route.provider,
         limits=work.limits,
-        references=_references(session, work, order),
+        references=looks,
         seed=seed_of(work.placed.shot, take),
-        model=_model_for(work, for_edit),
-        step=for_edit,
+        model=_model_for(work, step),
+        step=step,
         prompt=order.prompt,
-        own_templates=project.settings.get("prompts"),
+        own_templates=settings.get("prompts"),
         hand_props=order.hand_props,
     )
-    return _with_frames(session, work, request, step)
+
+
+def first_request(session: Session, work: Work, order: Order) -> Request:
+    """Return what would be asked for first, without its frames, and without keeping anything."""
+    spans = asked_spans(work.shot, work.aim, work.limits, work.around, order)
+    record = session.project.shot(work.placed.shot) if session.project is not None else None
+    take = f"t{record.next_take if record is not None else 1:02}"
+    looks = references_of(session.project, work.shot) if session.project is not None else []
+    return _requested(session, work, order, take, spans[0], "chunk", looks)
 
 
 def references_of(project: Project, shot: Shot) -> list[Reference]:

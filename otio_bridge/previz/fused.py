@@ -35,6 +35,10 @@ FRONT = 0.25
 """Metres by which somebody who must be in front is drawn nearer."""
 STRETCH = (0.75, 1.35)
 """How far a figure may be made slimmer or wider than on its sheet to fill its place."""
+FEET = 0.86
+"""Share of a figure's height below which a shadow may lie on the paper."""
+SHADOW_COLOUR = 26
+"""Saturation, 0..255, below which a pixel there is shadow."""
 FEATHER = 1.2
 """Pixels over which a cut-out fades into what lies behind it."""
 
@@ -169,10 +173,18 @@ def _view_of(request: Request, files: Mapping[str, Path], name: str, view: int) 
             pictures = [files[image] for image in look.images if image in files]
             views = pictures[1:] or pictures[:1]
             with Image.open(views[min(view, len(views) - 1)]) as picture:
-                if len(views) == 1 and LOOK_KEY in picture.info:
-                    return cut_out(_cell(picture, view))
-                return cut_out(picture.copy())
+                whole = len(views) == 1 and LOOK_KEY in picture.info
+                return _without_shadow(cut_out(_cell(picture, view) if whole else picture.copy()))
     return None
+
+
+def _without_shadow(figure: Cutout) -> Cutout:
+    """Return a figure without the grey shadow that it throws on the paper at its feet."""
+    hsv = cv2.cvtColor(figure.picture, cv2.COLOR_RGB2HSV)
+    grey = (hsv[..., 1] < SHADOW_COLOUR) & (hsv[..., 2] > 90) & (hsv[..., 2] < 222)
+    grey[: round(FEET * len(grey))] = False
+    opened = cv2.morphologyEx(grey.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return Cutout(figure.picture, figure.mask & (opened == 0))
 
 
 def _cell(sheet: Image.Image, view: int) -> Image.Image:

@@ -16,8 +16,17 @@ from otio_bridge.model import Score
 from otio_bridge.scoring.builtin import BuiltinScorer
 from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.overlay import write_overlay
+from otio_bridge.scoring.touching import likeness_of, proposed_contact
 
-__all__ = ["BuiltinScorer", "CharacterLook", "PropLook", "score", "write_overlay"]
+__all__ = [
+    "BuiltinScorer",
+    "CharacterLook",
+    "PropLook",
+    "likeness_of",
+    "proposed_contact",
+    "score",
+    "write_overlay",
+]
 
 
 def score(

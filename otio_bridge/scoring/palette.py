@@ -119,7 +119,7 @@ def build_palette(
         table = _posterior(models, ground, priors)
     if prop is None:
         table = np.insert(table, len(characters), 0.0, axis=1)
-    likeness = _likeness(models[: len(characters)])
+    likeness = overlap_of(models[: len(characters)])
     return Palette(np.ascontiguousarray(table), likeness, tuple(found[: len(characters)]))
 
 
@@ -160,7 +160,8 @@ def _adapted(
     return models, 0.9 * ground + 0.1 * take, (mass / mass.sum()).astype(np.float32)
 
 
-def _likeness(models: Sequence[Numbers]) -> float:
+def overlap_of(models: Sequence[Numbers]) -> float:
+    """Return the largest overlap (Bhattacharyya, 0..1) of two histograms."""
     pairs = [
         float(np.sqrt(one * other).sum())
         for index, one in enumerate(models)
