@@ -94,6 +94,9 @@ def _adding(group: typer.Typer, role: Role) -> None:
         elif sheet or provider is not None:
             project = Project.opened(folder, create=True)
             made = _drawn(project, role, name, images or [], provider, budget, yes, json)
+        elif faces is not None and not images:
+            project = Project.opened(folder)
+            made = looks.declare_faces(project, role, name, faces)
         else:
             _looked_at(name, images or [])
             project = Project.opened(folder, create=True)

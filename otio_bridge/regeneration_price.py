@@ -142,8 +142,11 @@ def agree(project: Project, works: Sequence[Work], order: Order) -> None:
             f"{words}, above the budget of {order.budget_usd:.2f}; lower --takes or raise --budget."
         )
     names = {route.provider for work in works for route in work.routes}
+    if order.budget_usd is not None:
+        _tell_public(project, works, names)
+        return
     asked = guard_public(project, names, words, most, order.agreed)
-    if most > 0 and order.budget_usd is None and not asked and not order.agreed(words, most):
+    if most > 0 and not asked and not order.agreed(words, most):
         raise BudgetExceeded(f"{words}; add --yes to agree, or --budget USD. Nothing was sent.")
 
 
@@ -171,9 +174,22 @@ def guard_public(
             f"{_public_words(untold[0]).capitalize()}; add --yes to agree, once for this project. "
             "Nothing was sent."
         )
-    told = {*project.settings.get(PUBLIC, []), *untold}
-    project.save_settings(**{PUBLIC: sorted(told)})
+    _note_told(project, untold)
     return True
+
+
+def _tell_public(project: Project, works: Sequence[Work], names: Iterable[str]) -> None:
+    """Name in the notes of an order whose budget was given where its uploads can be seen."""
+    untold = _untold(project, names)
+    for name in untold:
+        works[0].notes.append(f"{_public_words(name).capitalize()}.")
+    if untold:
+        _note_told(project, untold)
+
+
+def _note_told(project: Project, names: Iterable[str]) -> None:
+    told = {*project.settings.get(PUBLIC, []), *names}
+    project.save_settings(**{PUBLIC: sorted(told)})
 
 
 def _untold(project: Project | None, names: Iterable[str]) -> list[str]:

@@ -32,7 +32,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderServer]
 def timeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cut")
     for name in ("mia", "tom"):
-        Image.new("RGB", (64, 64), "teal").save(folder / f"{name}.png")
+        sheet = Image.new("RGB", (64, 64), "white")
+        sheet.paste("teal" if name == "mia" else "maroon", (20, 8, 44, 60))
+        sheet.save(folder / f"{name}.png")
     return build(folder)
 
 
@@ -77,6 +79,7 @@ def described(run: Run, timeline: Path, data: Path) -> None:
     for name in ("mia", "tom"):
         picture = timeline.parent / f"{name}.png"
         assert run("characters", "add", name, picture, "--in", timeline.parent)[0] == 0
+        assert run("characters", "lock", name, "--in", timeline.parent)[0] == 0
     shot = ("shot", timeline, "hug.mp4", "--prompt", "They hug.", "--kind", "hug")
     assert run(*shot, "--character", "mia=left", "--character", "tom=right")[0] == 0
 
@@ -131,13 +134,12 @@ def test_a_photoreal_face_is_stopped_where_it_would_be_refused(
     bridge: Run, timeline: Path, server: ProviderServer
 ) -> None:
     where = ("--in", timeline.parent)
-    picture = timeline.parent / "mia.png"
-    assert "not 'real'" in bridge("characters", "add", "mia", picture, *where, "--look", "real")[2]
-    assert bridge("characters", "add", "mia", picture, *where, "--look", "photoreal")[0] == 0
+    assert "not 'real'" in bridge("characters", "add", "mia", *where, "--look", "real")[2]
+    assert bridge("characters", "add", "mia", *where, "--look", "photoreal")[0] == 0
     before = len(server.world.seen)
     words = ("regenerate", timeline, "hug.mp4", "--takes", "1", "--yes", "--provider")
     code, out, err = bridge(*words, "ark")
     assert "declared photoreal" in out + err, (code, out, err)
     assert len(server.world.seen) == before, "nothing was paid"
-    assert bridge("characters", "add", "mia", picture, *where, "--look", "stylised")[0] == 0
+    assert bridge("characters", "add", "mia", *where, "--look", "stylised")[0] == 0
     assert bridge(*words, "ark")[0] == 0

@@ -42,8 +42,8 @@ def test_every_declared_step_is_in_the_table() -> None:
 def test_without_keys_the_offline_one_draws() -> None:
     assert routed("chunk").provider == "offline"
     assert routed("chunk").why == "offline makes contact chunks: it is the best that is set up."
-    with pytest.raises(ProviderError, match="Nobody here makes fused references; set the key of"):
-        routed("fused")
+    with pytest.raises(ProviderError, match="Nobody here makes about one second made anew; set"):
+        routed("edit")
 
 
 def test_the_first_with_a_key_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from otio_bridge.scoring.looks import CharacterLook, pixels_of_images
 from otio_bridge.scoring.palette import bins_of, histogram, overlap_of
 from otio_bridge.scoring.viewing import screening_of
 
-TOUCH = 5
+TOUCH = 3
 """Cells along which two figures must border on each other."""
 OWNED = 0.5
 """Share from which a cell belongs to somebody."""
