@@ -88,6 +88,10 @@ class Limits:
         price = self.prices.get(model, self.usd_per_second)
         return round(price * self.billed_seconds(seconds), 4) if price else 0.0
 
+    def unpriced(self, model: str) -> bool:
+        """Return whether a model costs something that nobody declared."""
+        return self.needs_key and not self.usd(model, self.min_seconds)
+
     def billed_seconds(self, seconds: Fraction) -> int:
         """Return the whole seconds that are asked of the provider for a length."""
         whole = math.ceil(max(seconds, self.min_seconds))

@@ -122,6 +122,8 @@ def priced(project: Project | None, works: Sequence[Work], order: Order) -> tupl
     )
     if others and most > 0:
         words += f", {', '.join(others)} next where that fails"
+    if _unpriced(works):
+        words += f" and what was never declared of {' and '.join(_unpriced(works))}"
     for name in _untold(project, [*names, *others]):
         words += f"; {_public_words(name)}"
     return words, most
@@ -146,8 +148,16 @@ def agree(project: Project, works: Sequence[Work], order: Order) -> None:
         _tell_public(project, works, names)
         return
     asked = guard_public(project, names, words, most, order.agreed)
-    if most > 0 and not asked and not order.agreed(words, most):
+    costs = most > 0 or _unpriced(works)
+    if costs and not asked and not order.agreed(words, most):
         raise BudgetExceeded(f"{words}; add --yes to agree, or --budget USD. Nothing was sent.")
+
+
+def _unpriced(works: Sequence[Work]) -> list[str]:
+    """Return the models that cost something nobody declared."""
+    routes = [route for work in works for route in work.routes]
+    unknown = [r.model for r in routes if provider.find(r.provider).limits.unpriced(r.model)]
+    return list(dict.fromkeys(unknown))
 
 
 def guard_public(

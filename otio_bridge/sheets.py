@@ -24,6 +24,8 @@ from otio_bridge.routing import chosen
 from otio_bridge.stills import agree_to, made_stills, still_requests
 
 VIEWS = ("front", "three-quarter", "profile", "back")
+NARROWEST_VIEW = 16
+"""Pixels; a row narrower than four of these holds no figures to cut out."""
 
 
 @runtime_checkable
@@ -87,10 +89,12 @@ def add_sheet(
 
 
 def _views(project: Project, name: str, sheet: Path) -> list[str]:
-    """Cut a row of four figures into its views."""
-    kept = []
+    """Cut a row of four figures into its views; none where the picture is no row."""
+    kept: list[str] = []
     with Image.open(sheet) as picture:
         width = picture.width // len(VIEWS)
+        if width < NARROWEST_VIEW:
+            return kept
         for number, view in enumerate(VIEWS):
             path = project.reference_path("character", name, f"_{view}.png")
             cell = picture.crop((number * width, 0, (number + 1) * width, picture.height))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from PIL import Image, UnidentifiedImageError
+
 from otio_bridge import provider
 from otio_bridge.budget import guard_budget
 from otio_bridge.clock import rate_text
@@ -64,12 +66,19 @@ def agree_to(
     names = {request.provider for request in requests}
     most = round(sum(request.estimate_usd for request in requests), 4)
     words = f"{len(requests)} picture(s) from {' and '.join(names)}: up to {most:.2f} USD"
+    if any(_unpriced(request) for request in requests):
+        words += " and what was never declared; see 'otio-bridge providers'"
     guard_budget(project, most)
     if budget_usd is not None and most > budget_usd:
         raise BudgetExceeded(f"{words}, above the budget of {budget_usd:.2f}; raise --budget.")
     asked = guard_public(project, names, words, most, agreed)
-    if most > 0 and budget_usd is None and not asked and not agreed(words, most):
+    costs = most > 0 or any(_unpriced(request) for request in requests)
+    if costs and budget_usd is None and not asked and not agreed(words, most):
         raise BudgetExceeded(f"{words}; add --yes to agree. Nothing was sent.")
+
+
+def _unpriced(request: Request) -> bool:
+    return provider.find(request.provider).limits.unpriced(request.model)
 
 
 def made_stills(
@@ -87,7 +96,20 @@ def made_stills(
     files = [project.path(job.media) for job in done if job.state == "fetched" and job.media]
     if not files:
         raise ProviderError(f"No picture came: {done[0].state}. {done[0].why}")
+    for file in files:
+        _guard_picture(file)
     return files
+
+
+def _guard_picture(file: Path) -> None:
+    try:
+        with Image.open(file) as picture:
+            picture.verify()
+    except (UnidentifiedImageError, SyntaxError) as error:
+        raise ProviderError(
+            f"What came is no picture; it is kept as {file.name}. Ask again or ask another "
+            "provider with --provider."
+        ) from error
 
 
 def _request(

@@ -1,7 +1,8 @@
-"""The recipe on real files: sheets, a sketch, a fused reference, takes, coverage; and paid steps."""
+"""The recipe on real files: sheets, a sketch, a fused reference, coverage; and paid steps."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from fractions import Fraction
@@ -109,7 +110,7 @@ def test_outlines_are_given_by_a_point_inside(tmp_path: Path) -> None:
 
 def test_an_empty_sketch_and_a_blank_sheet_are_refused(tmp_path: Path, film: Path) -> None:
     Image.new("RGB", (300, 300), "white").save(tmp_path / "blank.png")
-    with pytest.raises(LookError, match="Nothing is drawn on blank.png"):
+    with pytest.raises(LookError, match=r"Nothing is drawn on blank\.png"):
         cleaned_sketch(tmp_path / "blank.png")
     project = Project.opened(film.parent)
     with pytest.raises(LookError, match="shows nothing"):
@@ -191,7 +192,10 @@ def test_a_brush_takes_the_body_and_nothing_else(film: Path) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProviderServer]:
     media = tmp_path_factory.mktemp("media") / "film.mp4"
     stand_in(media, text="generated", frames=96, rate=Fraction(24), size=(320, 180))
-    with ProviderServer(World(media.read_bytes())) as running:
+    row = Image.fromarray(frame_at(media, 0)).resize((400, 225))
+    held = io.BytesIO()
+    row.save(held, format="PNG")
+    with ProviderServer(World(media.read_bytes(), picture=held.getvalue())) as running:
         yield running
 
 

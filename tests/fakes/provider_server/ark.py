@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from fakes.provider_server.messages import Reply, Seen
-from fakes.provider_server.world import PNG, Task, World
+from fakes.provider_server.world import Task, World
 
 TASKS = "/api/v3/contents/generations/tasks"
 STATES = {"cancelled": "cancelled", "task refused": "failed", "task failed": "failed"}
@@ -121,7 +121,7 @@ def picture(world: World, seen: Seen) -> Reply:
         code = "OutputImageSensitiveContentDetected"
         item["error"] = {"code": code, "message": "sensitive. Request id: 02"}
     elif seen.body.get("response_format") == "b64_json":
-        item["b64_json"] = base64.b64encode(PNG).decode()
+        item["b64_json"] = base64.b64encode(world.picture).decode()
     else:
         item["url"] = f"{seen.base}/media/{task.id}.png"
     body = {"model": seen.body["model"], "created": 1, "data": [item]}

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from fakes.provider_server.messages import Reply, Seen, now
-from fakes.provider_server.world import PNG, Task, World
+from fakes.provider_server.world import Task, World
 
 VERSION = r"/v1(?:beta)?"
 INTERACTION = VERSION + r"/interactions/([^/:]+)"
@@ -80,7 +80,7 @@ def picture(world: World, seen: Seen) -> Reply:
     if task.state == "task refused":
         candidate: dict[str, Any] = {"finishReason": "IMAGE_SAFETY", "content": {}}
     else:
-        inside = {"mimeType": "image/png", "data": base64.b64encode(PNG).decode()}
+        inside = {"mimeType": "image/png", "data": base64.b64encode(world.picture).decode()}
         content = {"role": "model", "parts": [{"inlineData": inside}]}
         candidate = {"content": content, "finishReason": "STOP"}
     return Reply(200, {"candidates": [candidate]}, task=task.id)

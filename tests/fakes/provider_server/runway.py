@@ -64,7 +64,8 @@ def task_of(world: World, seen: Seen, task: Task) -> dict[str, Any]:
     elif task.state == "task failed":
         code, words = "INTERNAL.BAD_OUTPUT.CODE01", "Bad output"
     else:
-        url = f"{seen.base}/media/{task.id}.mp4?_jwt=signed"
+        kind = "png" if task.path.endswith("text_to_image") else "mp4"
+        url = f"{seen.base}/media/{task.id}.{kind}?_jwt=signed"
         output = [] if task.state == "no film" else [url]
         return {**base, "status": "SUCCEEDED", "output": output, "cost": {"credits": CREDITS}}
     failed = {"failure": words, "failureCode": code, "cost": {"credits": 0}}

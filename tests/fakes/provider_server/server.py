@@ -122,7 +122,7 @@ class Handler(BaseHTTPRequestHandler):
         world.note(seen.provider, "fetch", "arrived", task)
         fault = world.fault(seen.provider, "fetch")
         content = world.media_of(task)
-        headers = {"Content-Type": "video/mp4"}
+        headers = {"Content-Type": "image/png" if content == world.picture else "video/mp4"}
         if fault == "expired":
             headers = {"Content-Type": "application/xml"}
             return self._reply(

@@ -58,8 +58,11 @@ class Event:
 class World:
     """The memory of one server; `forget` is a restart."""
 
-    def __init__(self, film: bytes | None = None, log: Path | None = None) -> None:
+    def __init__(
+        self, film: bytes | None = None, log: Path | None = None, picture: bytes | None = None
+    ) -> None:
         self.film = film or plain_film()
+        self.picture = picture or PNG
         self.looks_needed = 1
         """The look at which a task is done."""
         self.patience = 30.0
@@ -134,7 +137,10 @@ class World:
         return sum((one.provider, one.verb, one.what) == wanted for one in self.events)
 
     def media_of(self, task_id: str) -> bytes:
-        """Return the film of a task: the same picture for all, but no two files alike."""
+        """Return the film of a task, the same for all, but no two files alike; or its picture."""
+        task = self.tasks.get(task_id)
+        if task is not None and task.path.endswith(STILLS):
+            return self.picture
         return self.film + box(b"free", task_id.encode())
 
 
@@ -148,6 +154,8 @@ def plain_film() -> bytes:
     return box(b"ftyp", b"isom\0\0\2\0isomiso2") + box(b"mdat", bytes(200_000))
 
 
+STILLS = ("text_to_image", "images/generations")
+"""How the paths end that make one picture."""
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f64540"
