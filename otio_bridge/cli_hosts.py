@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -54,8 +55,9 @@ def install_group() -> typer.Typer:
                 install.install(files)
                 words = (
                     f"Installed in {target / install.FOLDER}. In Resolve: Workspace > Scripts > "
-                    f"{install.FOLDER}. Free Resolve 21.1 and later and App Store builds run no "
-                    "Python scripts: work by OTIO files there ('export --for resolve')."
+                    f"{install.FOLDER}. Free Resolve 21.1 and later runs the Lua scripts in "
+                    f"'{install.LUA_FOLDER}' while 'otio-bridge listen' runs; App Store builds run "
+                    "none: work by OTIO files there ('export --for resolve')."
                 )
         except OSError as error:
             raise BridgeError(
@@ -66,6 +68,34 @@ def install_group() -> typer.Typer:
         said(json, answer, lambda show: show.line(words))
 
     return group
+
+
+def listen(
+    prefs: Annotated[
+        Path | None, typer.Option(help="Fusion.prefs of Resolve, where it is not found.")
+    ] = None,
+) -> None:
+    """Serve the Lua scripts of the free Resolve 21.1 and later until Ctrl-C; starts the engine.
+
+    Example: otio-bridge listen
+    """
+    from otio_bridge import client
+    from resolve_plugin import actions, install, mailbox
+
+    command = [sys.executable, "-m", "otio_bridge.engine"]
+    answers = prefs or install.prefs_of()
+    try:
+        client.Engine.started(command)
+        box = mailbox.Mailbox(install.mailbox_folder(client.data_folder()), answers)
+    except client.EngineError as error:
+        raise BridgeError(str(error)) from error
+    typer.echo(f"Listening to Resolve through {answers}; end with Ctrl-C.")
+    with suppress(KeyboardInterrupt):
+        mailbox.served(
+            box,
+            lambda action, resolve, going: actions.main(action, resolve, command, going=going),
+            lambda: True,
+        )
 
 
 def reconcile(timeline: Timeline, json: Json = False) -> None:

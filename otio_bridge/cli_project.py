@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from otio_bridge.cli_hosts import install_group, reconcile
+from otio_bridge.cli_hosts import install_group, listen, reconcile
 from otio_bridge.cli_looks import looks_of, references_group
 from otio_bridge.cli_recipe import coverage, prefer, prompts
 from otio_bridge.cli_windows import WINDOWS
@@ -254,6 +254,7 @@ def registered(app: typer.Typer) -> None:
         coverage,
         prefer,
         prompts,
+        listen,
         reconcile,
         *WINDOWS,
     ):

@@ -19,11 +19,13 @@ try:
     from .client import Engine, EngineError, data_folder  # carried here by `install`
 except ImportError:
     from otio_bridge.client import Engine, EngineError, data_folder
-from .edits import Edits, as_it_was, fades_at
+from .edits import Edits
+from .exported import as_it_was, clip_at, fades_at
 from .host import CONTACT, Host, HostRefused
-from .record import Record
+from .record import Record, write_json
 
 Say = Callable[[str], None]
+Going = Callable[[], bool]
 LOOK_SECONDS = 1.0
 Json = dict[str, Any]
 
@@ -31,8 +33,10 @@ Json = dict[str, Any]
 class Bridge:
     """One timeline of Resolve, known to the engine."""
 
-    def __init__(self, resolve: Any, command: Sequence[str], say: Say = print) -> None:
-        self.say = say
+    def __init__(
+        self, resolve: Any, command: Sequence[str], say: Say = print, going: Going = lambda: True
+    ) -> None:
+        self.say, self.going = say, going
         self.host = Host(resolve)
         self.engine = Engine.started(command)
         self.about = self.host.about()
@@ -47,9 +51,10 @@ class Bridge:
     def post(self) -> None:
         """Tell the engine what is on the timeline now, as it would be without our track."""
         self.exported = self.host.exported()
-        known = Record(self.folder).clips(self.about["timeline_id"])
-        off = [tuple(facts["at"]) for facts in known.values() if "at" in facts]
-        plain = as_it_was(json.loads(json.dumps(self.exported)), CONTACT, off)
+        record, timeline = Record(self.folder), self.about["timeline_id"]
+        off = [tuple(one["at"]) for one in record.clips(timeline).values() if "at" in one]
+        copy = json.loads(json.dumps(self.exported))
+        plain = as_it_was(copy, CONTACT, off, record.takes(timeline))
         body = {"folder": str(self.folder), "name": self.about["timeline"][:90] or "timeline",
                 "host": "resolve", "timeline": plain}  # fmt: skip
         self.cut = self.engine.post("/v1/timelines/posted", body)["id"]
@@ -128,7 +133,8 @@ class Bridge:
         try:
             track = int(str(slot["track"]).partition("/")[0].removeprefix("V"))
             fades = fades_at(self.exported, track, slot["record_start"])
-            found, how = self.edits.carried_out(edit, fades)
+            was = clip_at(self.exported, track, slot["record_start"])
+            found, how = self.edits.carried_out(edit, fades, was)
         except (HostRefused, ValueError) as error:
             self.say(str(error))
             refused: Json = self.engine.read_back(edit, [], False, "", str(error))
@@ -141,7 +147,8 @@ class Bridge:
         """Show the next alternate of the first meant shot; the original comes after the last."""
         shot = self.meant()[0]
         known = ["original", *shot["takes"]]
-        at = known.index(shot["active_take"]) if shot["active_take"] in known else 0
+        showing = self.edits.showing(shot["id"])  # what is posted is the cut without us
+        at = known.index(showing) if showing in known else 0
         self.wish(shot["id"], kind="use", take=known[(at + 1) % len(known)])
 
     def splice(self) -> None:
@@ -161,10 +168,10 @@ class Bridge:
         if not webbrowser.open(url):
             self.say(f"Open this address within a minute: {url}")
 
-    def stay(self, going: Callable[[], bool] = lambda: True) -> None:
+    def stay(self) -> None:
         """Carry out the edits of every window until this script is stopped or Resolve quits."""
         self.say("OTIO Bridge listens; edits from the review page come to this timeline.")
-        while going() and self.host.resolve.GetProjectManager() is not None:
+        while self.going() and self.host.resolve.GetProjectManager() is not None:
             edit = self.engine.next_edit(self.cut, self.name, wait_seconds=2)
             if edit is not None:
                 self.carry_out(edit)
@@ -182,10 +189,7 @@ def project_folder(about: dict[str, str]) -> Path:
     if key not in known:
         plain = "".join(c if c.isalnum() or c in " -_" else "_" for c in about["project"]).strip()
         known[key] = str(Path.home() / "OTIO Bridge" / f"{plain or 'project'}-{key[:8]}")
-        book.parent.mkdir(parents=True, exist_ok=True)
-        trial = book.with_suffix(".part")
-        trial.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        os.replace(trial, book)
+        write_json(book, known)
     folder = Path(known[key])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -202,13 +206,19 @@ ACTIONS: dict[str, Callable[[Bridge], None]] = {
 """The menu's entries."""
 
 
-def main(action: str, resolve: Any, command: Sequence[str], say: Say = print) -> int:
+def main(
+    action: str,
+    resolve: Any,
+    command: Sequence[str],
+    say: Say = print,
+    going: Going = lambda: True,
+) -> int:
     """Do one entry of the menu; what goes wrong is one sentence in the console."""
     if resolve is None:
         say("Start this from Workspace > Scripts inside DaVinci Resolve.")
         return 1
     try:
-        ACTIONS[action](Bridge(resolve, command, say))
+        ACTIONS[action](Bridge(resolve, command, say, going))
     except (HostRefused, EngineError) as error:
         say(f"OTIO Bridge: {error}")
         return 1

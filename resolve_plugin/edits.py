@@ -25,12 +25,15 @@ class Edits:
         self.record = record
         self.timeline = host.about()["timeline_id"]
 
-    def carried_out(self, edit: Json, fades: tuple[int, int] = (0, 0)) -> tuple[list[Json], str]:
+    def carried_out(
+        self, edit: Json, fades: tuple[int, int] = (0, 0), was: Json | None = None
+    ) -> tuple[list[Json], str]:
         """Do an edit, and return what stands in the slot now, and how it was done.
 
         Args:
             edit: As the engine hands it out.
             fades: Frames of the slot's start and end that lie under transitions, which stay.
+            was: The clip as Resolve exported it, kept with a take that is selected instead of it.
 
         Raises:
             HostRefused: It cannot be done; the timeline is as before.
@@ -39,12 +42,21 @@ class Edits:
         with self.host.on_edit_page():
             before = self.host.picture()
             try:
-                return self._done(asked, shape, fades)
+                return self._done(asked, shape, fades, was)
             except HostRefused:
                 self._guard_unchanged(before, shape)
                 raise
 
-    def _done(self, asked: Json, shape: Json, fades: tuple[int, int]) -> tuple[list[Json], str]:
+    def showing(self, clip: str) -> str:
+        """Return the take that we put in a clip's place; "original" where there is none."""
+        for known in (self.record.of(self.timeline, clip), self.record.take(self.timeline, clip)):
+            if known is not None:
+                return str(known.get("take") or "splice")
+        return "original"
+
+    def _done(
+        self, asked: Json, shape: Json, fades: tuple[int, int], was: Json | None
+    ) -> tuple[list[Json], str]:
         kind = asked["kind"]
         self._item(shape)
         if kind == "alternates":
@@ -56,8 +68,11 @@ class Edits:
         if kind == "use" and self.record.of(self.timeline, shape["shot"]) is None:
             selected = self._selected(shape)
             if selected is not None:
+                self._take_kept(asked["take"], shape, was)
                 return selected, "The take is selected in the clip's take selector."
-        return self._spliced(shape, fades), f"The pieces stand on the track '{CONTACT}'."
+        return self._spliced(
+            shape, fades, asked.get("take")
+        ), f"The pieces stand on the track '{CONTACT}'."
 
     def _item(self, shape: Json) -> Item:
         slot = shape["slot"]
@@ -99,9 +114,17 @@ class Edits:
         self._item(shape).SelectTakeByIndex(1)
         return None
 
+    def _take_kept(self, take: str, shape: Json, was: Json | None) -> None:
+        """Remember what the clip was before the first take was selected, and where it is read."""
+        known = self.record.take(self.timeline, shape["shot"])
+        shown = shape["placements"][0]
+        facts: Json = {"take": take, "media": shown["media"], "start": shown["source_start"],
+                       "was": was if known is None else known["was"]}  # fmt: skip
+        self.record.keep_take(self.timeline, shape["shot"], facts)
+
     # -- pieces -----------------------------------------------------------------------------------
 
-    def _spliced(self, shape: Json, fades: tuple[int, int]) -> list[Json]:
+    def _spliced(self, shape: Json, fades: tuple[int, int], take: str | None) -> list[Json]:
         """Put pieces on our track, dress them, and switch off the picture under them."""
         old = self.record.of(self.timeline, shape["shot"])
         pieces = _between(shape, fades)
@@ -125,7 +148,7 @@ class Edits:
             self._pieces_taken({"pieces": pieces})
             raise
         slot = shape["slot"]
-        facts: Json = {"pieces": [list(piece) for piece in pieces], "off": off}
+        facts: Json = {"pieces": [list(piece) for piece in pieces], "off": off, "take": take}
         if off:
             facts["at"] = [int(str(slot["track"]).removeprefix("V")), slot["record_start"]]
         self.record.keep(self.timeline, shape["shot"], facts)
@@ -146,6 +169,7 @@ class Edits:
         item = self._item(shape)
         if int(item.GetTakesCount() or 0):
             item.SelectTakeByIndex(1)
+        self.record.keep_take(self.timeline, shape["shot"], None)
 
     def _pieces_taken(self, old: Json) -> None:
         """Take our pieces off the track, wherever on it they stand now."""
@@ -182,53 +206,3 @@ def _between(shape: Json, fades: tuple[int, int]) -> list[Piece]:
             source = one["source_start"] + start - one["slot_start"]
             pieces.append(Piece(one["media"], slot["record_start"] + start, source, end - start))
     return pieces
-
-
-def fades_at(timeline: Json, track: int, start: int) -> tuple[int, int]:
-    """Return how many frames of a clip's start and end lie under transitions, from Resolve's OTIO.
-
-    Args:
-        timeline: As Resolve exported it.
-        track: Number of the video track, from 1.
-        start: Record frame of the clip.
-    """
-    children = _video_tracks(timeline)[track - 1].get("children", ())
-    at, head = 0, 0
-    for index, child in enumerate(children):
-        kind = child["OTIO_SCHEMA"].partition(".")[0]
-        if kind == "Transition":
-            head = round(child["out_offset"]["value"])
-            continue
-        if at == start and kind != "Gap":
-            after = children[index + 1] if index + 1 < len(children) else None
-            ends = after is not None and after["OTIO_SCHEMA"].startswith("Transition")
-            return head, round(after["in_offset"]["value"]) if ends and after else 0
-        at += round(child["source_range"]["duration"]["value"])
-        head = 0
-    return 0, 0
-
-
-def _video_tracks(timeline: Json) -> Sequence[Json]:
-    tracks = timeline["tracks"]["children"]
-    return [one for one in tracks if one.get("kind") == "Video"]
-
-
-def as_it_was(timeline: Json, contact: str, off: Sequence[tuple[int, int]]) -> Json:
-    """Return a timeline without our track and with the pictures that we switched off back on.
-
-    Args:
-        timeline: As Resolve exported it; changed in place.
-        contact: Name of our track.
-        off: Track number and record start of each clip whose picture we switched off.
-    """
-    stack = timeline["tracks"]
-    stack["children"] = [one for one in stack["children"] if one.get("name") != contact]
-    for number, track in enumerate(_video_tracks(timeline), 1):
-        at = 0
-        for child in track.get("children", ()):
-            if child["OTIO_SCHEMA"].startswith("Transition"):
-                continue
-            if (number, at) in off:
-                child["enabled"] = True
-            at += round(child["source_range"]["duration"]["value"])
-    return timeline

@@ -215,7 +215,9 @@ class Host:
         if clip is None:
             raise HostRefused(f"Resolve does not import {path}; check that it can be played.")
         clip.SetMetadata({"Comments": facts.get("words", ""), "Take": facts.get("take", "")})
-        clip.SetThirdPartyMetadata({f"otio_bridge_{key}": value for key, value in facts.items()})
+        if facts:  # an empty Lua table is a list and a dictionary
+            mine = {f"otio_bridge_{key}": value for key, value in facts.items()}
+            clip.SetThirdPartyMetadata(mine)
         return clip
 
     def _bin(self, names: tuple[str, ...]) -> Folder:

@@ -11,11 +11,14 @@ import shutil
 import sys
 from pathlib import Path
 
+from . import mailbox
 from .actions import ACTIONS
 
 HERE = Path(__file__).resolve().parent
 COPIED = "otio_bridge_resolve"
 FOLDER = "OTIO Bridge"
+LUA_FOLDER = "Free 21.1 - first run otio-bridge listen"
+"""Its name says how, since sandboxed Lua can show no window and print nothing."""
 LAUNCHER = """\
 # {action}: written by 'otio-bridge install resolve'; run 'otio-bridge install resolve' to renew it.
 import sys
@@ -52,6 +55,22 @@ def scripts_folder(
     return found / "Utility"
 
 
+def mailbox_folder(data: Path) -> Path:
+    """Return where requests to the Lua scripts are written, inside the user's data folder."""
+    return data / "resolve" / "mailbox"
+
+
+def prefs_of(platform: str = sys.platform, *, home: Path | None = None) -> Path:
+    """Return Fusion's preferences, where the Lua scripts answer: the youngest of the profiles.
+
+    Beside the scripts of one user lie the profiles; that this holds on every build is unverified.
+    """
+    fusion = scripts_folder(platform, home=home).parents[1]
+    found = [one for one in fusion.glob("**/Fusion.prefs") if one.is_file()]
+    usual = fusion / "Profiles" / "Default" / "Fusion.prefs"
+    return max(found, key=lambda one: one.stat().st_mtime, default=usual)
+
+
 def files_of(target: Path, data: Path, command: list[str], client: Path) -> dict[Path, str]:
     """Return every file that an installation writes, with its text.
 
@@ -64,7 +83,10 @@ def files_of(target: Path, data: Path, command: list[str], client: Path) -> dict
     package = data / "resolve" / COPIED
     files = {package / path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.py")}
     files[package / "client.py"] = client.read_text(encoding="utf-8")
+    servant = (HERE / "servant.lua").read_text(encoding="utf-8")
     for action in ACTIONS:
+        lua = target / FOLDER / LUA_FOLDER / f"{action}.lua"
+        files[lua] = mailbox.script(servant, action, mailbox_folder(data))
         files[target / FOLDER / f"{action}.py"] = LAUNCHER.format(
             action=action, home=str(package.parent), package=COPIED, command=command
         )

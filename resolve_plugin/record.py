@@ -12,6 +12,16 @@ from pathlib import Path
 from typing import Any
 
 NAME = "resolve-reversal.json"
+TAKES = "/takes"
+"""After a timeline's id: its selected takes, apart from its pieces."""
+
+
+def write_json(path: Path, known: Any) -> None:
+    """Write a JSON file whole or not at all, its folder too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    trial = path.with_suffix(".part")
+    trial.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    os.replace(trial, path)
 
 
 class Record:
@@ -37,10 +47,19 @@ class Record:
             mine.pop(clip, None)
         else:
             mine[clip] = facts
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        trial = self._path.with_suffix(".part")
-        trial.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        os.replace(trial, self._path)
+        write_json(self._path, known)
+
+    def take(self, timeline: str, clip: str) -> dict[str, Any] | None:
+        """Return the take that we selected in a clip's take selector, and the clip before."""
+        return self.of(timeline + TAKES, clip)
+
+    def takes(self, timeline: str) -> list[dict[str, Any]]:
+        """Return all takes of a timeline that we selected in take selectors."""
+        return list(self.clips(timeline + TAKES).values())
+
+    def keep_take(self, timeline: str, clip: str, facts: dict[str, Any] | None) -> None:
+        """Write which take is selected in a clip's take selector; None for its own media."""
+        self.keep(timeline + TAKES, clip, facts)
 
     def _all(self) -> dict[str, dict[str, dict[str, Any]]]:
         try:

@@ -113,7 +113,7 @@ def test_the_commands_of_the_design_are_there() -> None:
     promised = (
         "demo shots shot regenerate takes mark use splice revert undo score jobs report export "
         "doctor providers characters locations props serve review mcp "
-        "reconcile install"
+        "reconcile install listen"
     )
     assert set(promised.split()) <= {words[0] for words in commands()}
 
@@ -138,7 +138,7 @@ def test_every_command_offers_json_and_explains_its_options(words: tuple[str, ..
         command = command.commands[word]
     if hasattr(command, "commands"):
         return
-    json_too = words[0] not in ("serve", "mcp")  # which last, and answer in their own way
+    json_too = words[0] not in ("serve", "mcp", "listen")  # which last, and answer in their own way
     assert not json_too or "--json" in [
         name for parameter in command.params for name in parameter.opts
     ]

@@ -20,7 +20,8 @@ from running import Running
 
 from otio_bridge.client import data_folder
 from resolve_plugin import actions, install, tiers
-from resolve_plugin.edits import Edits, as_it_was, fades_at
+from resolve_plugin.edits import Edits
+from resolve_plugin.exported import as_it_was, clip_at, fades_at
 from resolve_plugin.host import CONTACT, Host, HostRefused
 from resolve_plugin.record import Record
 
@@ -290,6 +291,26 @@ def test_the_posted_timeline_is_the_cut_without_us(media: Path, tmp_path: Path) 
         host(dead).exported()
 
 
+def test_a_selected_take_is_posted_as_the_clip_before(media: Path, tmp_path: Path) -> None:
+    world = stage(media)
+    found, record = host(world), Record(tmp_path)
+    plain = found.exported()
+    was = clip_at(plain, 1, START)
+    edits = Edits(found, record)
+    edits.carried_out(edit(media, "use", "t01"), was=was)
+    edits.carried_out(edit(media, "use", "t02"), was=clip_at(found.exported(), 1, START))
+    assert edits.showing("hug-1") == "t02"
+    takes = record.takes(found.about()["timeline_id"])
+    assert as_it_was(found.exported(), CONTACT, [], takes) == plain
+    item = next(one for one in world.find("Cut").tracks["video"][0].items
+                if one.start - world.find("Cut").start == START)  # fmt: skip
+    world.editor.trim(item, head=5, tail=3)
+    trimmed = clip_at(as_it_was(found.exported(), CONTACT, [], takes), 1, START + 5)
+    assert trimmed is not None and trimmed["name"] == "hug.mov"
+    assert trimmed["source_range"]["start_time"]["value"] == LEFT + 5
+    assert trimmed["source_range"]["duration"]["value"] == FRAMES - 8
+
+
 # -- the whole road with a real engine -------------------------------------------------------------
 
 
@@ -313,10 +334,14 @@ def test_the_road_in_resolve(
         bridge.regenerate()
         assert shown(world) == before, "takes are alternates"
         assert len(the_hug(world).takes) >= 2, said
-        bridge.post()
-        bridge.pull()
-        assert "t01" in the_hug(world).media, said[-3:]
-        bridge.splice()
+        for action, shows in (("Pull Alternate", "t01"), ("Splice Seconds", ""), ("Revert", "hug"),
+                              ("Pull Alternate", "t01")):  # fmt: skip
+            again = world.menu()["resolve"]  # each entry of the menu is a process of its own
+            assert actions.main(action, again, command, said.append) == 0, said[-3:]
+            assert shows in the_hug(world).media, said[-3:]
+            cut = json.loads(Path(str(bridge.folder / "Cut.resolve.otio")).read_text())
+            first = [one.get("name") for one in cut["tracks"]["children"][0]["children"]]
+            assert "hug.mov" in first, "what is posted is the cut without us"
         bridge.revert()
         edits = bridge.engine.get(f"/v1/timelines/{bridge.cut}/edits")["edits"]
         assert {one["state"] for one in edits} == {"applied"}, (edits, said)
@@ -341,7 +366,7 @@ def test_launchers_start_from_their_own_copy(tmp_path: Path) -> None:
     client = ROOT / "otio_bridge" / "client.py"
     files = install.files_of(target, data, ["engine"], client)
     install.install(files)
-    names = {path.stem for path in (target / install.FOLDER).iterdir()}
+    names = {path.stem for path in (target / install.FOLDER).glob("*.py")}
     assert names == set(actions.ACTIONS)
     launcher = target / install.FOLDER / "Revert.py"
     done = subprocess.run(
