@@ -40,11 +40,14 @@ def install_group() -> typer.Typer:
         Example: otio-bridge install resolve --dry-run
         """
         from otio_bridge import client
-        from resolve_plugin import install
+        from resolve_plugin import found, install
+        from resolve_plugin.tiers import UNKNOWN
 
         target, data = install.scripts_folder(all_users=all_users), client.data_folder()
         command = [sys.executable, "-m", "otio_bridge.engine"]
         files = install.files_of(target, data, command, Path(client.__file__))
+        known = found.found(data)
+        tiers = " ".join(dict.fromkeys(one.tier.words for one in known)) or UNKNOWN.words
         try:
             if uninstall:
                 gone = [] if dry_run else install.uninstall(target, data)
@@ -55,16 +58,15 @@ def install_group() -> typer.Typer:
                 install.install(files)
                 words = (
                     f"Installed in {target / install.FOLDER}. In Resolve: Workspace > Scripts > "
-                    f"{install.FOLDER}. Free Resolve 21.1 and later runs the Lua scripts in "
-                    f"'{install.LUA_FOLDER}' while 'otio-bridge listen' runs; App Store builds run "
-                    "none: work by OTIO files there ('export --for resolve')."
+                    f"{install.FOLDER}. {tiers}"
                 )
         except OSError as error:
             raise BridgeError(
                 f"{error.filename or target} cannot be written ({error.strerror}); use an account "
                 "that may write there, or leave out --all-users."
             ) from error
-        answer = {"folder": str(target), "files": sorted(map(str, files))}
+        answer = {"folder": str(target), "files": sorted(map(str, files)),
+                  "tiers": [one.tier.name for one in known]}  # fmt: skip
         said(json, answer, lambda show: show.line(words))
 
     return group

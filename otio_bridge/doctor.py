@@ -41,6 +41,7 @@ def examined() -> list[Finding]:
         _tried("data folder", _data_folder),
         _tried("codecs", _codecs),
         _tried("judge", _judge),
+        *_resolve(),
         Finding(what="providers", good=True, said=", ".join(provider.known())),
     ]
 
@@ -96,6 +97,23 @@ def _judge() -> str:
     from otio_bridge.scoring import BuiltinScorer
 
     return f"{BuiltinScorer.name} loads"
+
+
+def _resolve() -> Iterator[Finding]:
+    """Say of each Resolve which way of working it leaves open, and what stands in the way."""
+    from resolve_plugin import found
+
+    data = data_folder()
+    known = found.found(data)
+    for one in known:
+        name = f"{one.product} {one.version}".strip()
+        yield Finding(what="resolve", good=True, said=f"{name}: {one.tier.words}")
+    if not known:
+        yield Finding(what="resolve", good=True, said="none is seen here; OTIO files work with any")
+        return
+    yield Finding(what="resolve", good=True, said=found.scripts_words())
+    for hurdle in found.hurdles(data, [one.tier for one in known]):
+        yield Finding(what="resolve", good=False, said=hurdle)
 
 
 def healthy(findings: list[Finding]) -> bool:

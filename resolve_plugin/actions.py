@@ -19,9 +19,11 @@ try:
     from .client import Engine, EngineError, data_folder  # carried here by `install`
 except ImportError:
     from otio_bridge.client import Engine, EngineError, data_folder
+from .bins import HostRefused
 from .edits import Edits
 from .exported import as_it_was, clip_at, fades_at
-from .host import CONTACT, Host, HostRefused
+from .found import seen
+from .host import CONTACT, Host
 from .record import Record, write_json
 
 Say = Callable[[str], None]
@@ -40,6 +42,7 @@ class Bridge:
         self.host = Host(resolve)
         self.engine = Engine.started(command)
         self.about = self.host.about()
+        seen(data_folder(), self.about["product"], self.about["version"])
         self.folder = project_folder(self.about)
         self.edits = Edits(self.host, Record(self.folder))
         self.exported: Json = {}

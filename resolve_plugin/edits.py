@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .host import BIN, CONTACT, VIDEO, Host, HostRefused, Piece
+from .bins import BIN, HostRefused, imported
+from .host import CONTACT, VIDEO, Host, Piece
 from .record import Record
 from .surface import Item
 
@@ -87,7 +88,9 @@ class Edits:
         facts = {one["media"]: {"shot": shape["shot"], "take": one["take"], "words": one["name"]}
                  for one in shape["alternates"]}  # fmt: skip
         wanted = {*facts, *(one["media"] for one in shape["placements"]), *others}
-        return {one: self.host.imported(one, bins, facts.get(one, {})) for one in sorted(wanted)}
+        return {
+            one: imported(self.host.pool, one, bins, facts.get(one, {})) for one in sorted(wanted)
+        }
 
     def _offered(self, shape: Json) -> int:
         clips = self._clips({**shape, "placements": ()})

@@ -7,7 +7,6 @@ Frames are whole frames of the timeline; record frames are counted from its firs
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,11 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .surface import Folder, Item, PoolItem, Project, Resolve
+from .bins import HostRefused, needed, path_of
+from .surface import Item, PoolItem, Project, Resolve
 
 CONTACT = "Contact"
 """The one track that all splices share, above the picture."""
-BIN = "OTIO Bridge"
 COPIED = (
     "Pan", "Tilt", "ZoomX", "ZoomY", "ZoomGang", "RotationAngle", "AnchorPointX", "AnchorPointY",
     "Pitch", "Yaw", "FlipX", "FlipY", "CropLeft", "CropRight", "CropTop", "CropBottom",
@@ -27,10 +26,6 @@ COPIED = (
 )  # fmt: skip
 """What a piece wears of the clip under it (facts section 9)."""
 VIDEO, AUDIO = "video", "audio"
-
-
-class HostRefused(Exception):
-    """What Resolve does not let us do; one sentence with the cure. The timeline is as before."""
 
 
 class Stand(NamedTuple):
@@ -61,9 +56,9 @@ class Host:
 
     def __init__(self, resolve: Resolve) -> None:
         self.resolve = resolve
-        self.project = _needed(_project(resolve), "Open a project in Resolve and try again.")
-        self.pool = _needed(self.project.GetMediaPool(), "Resolve shows no media pool; try again.")
-        self.timeline = _needed(
+        self.project = needed(_project(resolve), "Open a project in Resolve and try again.")
+        self.pool = needed(self.project.GetMediaPool(), "Resolve shows no media pool; try again.")
+        self.timeline = needed(
             self.project.GetCurrentTimeline(), "Open a timeline in Resolve and try again."
         )
         self.origin = int(self.timeline.GetStartFrame() or 0)
@@ -171,7 +166,7 @@ class Host:
             self._record(item),
             int(item.GetDuration() or 0),
             int(item.GetLeftOffset() or 0),
-            _path_of(media) if media is not None else "",
+            path_of(media) if media is not None else "",
             item.GetUniqueId() or "",
         )
 
@@ -193,41 +188,6 @@ class Host:
                 self.project.SetCurrentTimeline(now)
             if page and page != "edit":
                 self.resolve.OpenPage(page)
-
-    def imported(self, path: str, bins: tuple[str, ...], facts: dict[str, str]) -> PoolItem:
-        """Return a file as a clip of the media pool, in its bin, with its facts; once a file.
-
-        Raises:
-            HostRefused: Resolve does not take the file.
-        """
-        folder = self._bin(bins)
-        known = {_path_of(one): one for one in folder.GetClipList() or []}
-        clip = known.get(_plain(path))
-        if clip is None:
-            before = self.pool.GetCurrentFolder()
-            self.pool.SetCurrentFolder(folder)
-            self.pool.ImportMedia([path])
-            if before is not None:
-                self.pool.SetCurrentFolder(before)
-            clip = {_path_of(one): one for one in folder.GetClipList() or []}.get(_plain(path))
-        if clip is None:  # a file that the project has already is not taken a second time
-            clip = _found_in(_needed(self.pool.GetRootFolder(), "Resolve shows no bins."), path)
-        if clip is None:
-            raise HostRefused(f"Resolve does not import {path}; check that it can be played.")
-        clip.SetMetadata({"Comments": facts.get("words", ""), "Take": facts.get("take", "")})
-        if facts:  # an empty Lua table is a list and a dictionary
-            mine = {f"otio_bridge_{key}": value for key, value in facts.items()}
-            clip.SetThirdPartyMetadata(mine)
-        return clip
-
-    def _bin(self, names: tuple[str, ...]) -> Folder:
-        folder = _needed(self.pool.GetRootFolder(), "Resolve shows no bins; try again.")
-        for name in names:
-            inside = {one.GetName(): one for one in folder.GetSubFolderList() or []}
-            found = inside.get(name) or self.pool.AddSubFolder(folder, name)
-            folder = _needed(found, f"Resolve does not make the bin '{name}'; make it by hand.")
-        made: Folder = folder
-        return made
 
     def needed_contact_track(self) -> int:
         """Return our track's number; made on top of the picture where it is not there.
@@ -334,7 +294,7 @@ class Host:
         place = self.stand_of(found())
         had, chosen = int(found().GetTakesCount() or 0), int(found().GetSelectedTakeIndex() or 1)
         for clip, first in takes:
-            if _path_of(clip) not in self._takes_of(found()):
+            if path_of(clip) not in self._takes_of(found()):
                 found().AddTake(clip, first, first + frames)
         found().SelectTakeByIndex(chosen)
         after = self.stand_of(found())
@@ -350,7 +310,7 @@ class Host:
     def _takes_of(self, item: Item) -> list[str]:
         count = int(item.GetTakesCount() or 0)
         found = [item.GetTakeByIndex(index) for index in range(1, count + 1)]
-        return [_path_of(one["mediaPoolItem"]) for one in found if one]
+        return [path_of(one["mediaPoolItem"]) for one in found if one]
 
 
 def _fresh_path() -> Path:
@@ -368,12 +328,6 @@ def _project(resolve: Resolve) -> Project | None:
     return None if manager is None else manager.GetCurrentProject()
 
 
-def _needed(found: Any, words: str) -> Any:
-    if found is None:
-        raise HostRefused(words)
-    return found
-
-
 def _callable(thing: Any, name: str) -> bool:
     """Say whether a method is there: `dir` tells, `hasattr` does not (facts section 6)."""
     return name in dir(thing) and callable(getattr(thing, name, None))
@@ -389,20 +343,3 @@ def _is_transition(item: Item) -> bool:
 def _kind(item: Item) -> tuple[str, int]:
     found = item.GetTrackTypeAndIndex() or ("", 0)
     return str(found[0]), int(found[1])
-
-
-def _path_of(clip: PoolItem) -> str:
-    return _plain(str(clip.GetClipProperty("File Path") or ""))
-
-
-def _found_in(folder: Folder, path: str) -> PoolItem | None:
-    """Return the clip of a file in a bin or the bins inside it."""
-    for clip in folder.GetClipList() or []:
-        if _path_of(clip) == _plain(path):
-            return clip
-    inside = (_found_in(one, path) for one in folder.GetSubFolderList() or [])
-    return next((clip for clip in inside if clip is not None), None)
-
-
-def _plain(path: str) -> str:
-    return os.path.normpath(path) if path else ""

@@ -11,8 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import mailbox
-from .actions import ACTIONS
+from .mailbox import script
+from .tiers import ENTRIES
 
 HERE = Path(__file__).resolve().parent
 COPIED = "otio_bridge_resolve"
@@ -84,9 +84,9 @@ def files_of(target: Path, data: Path, command: list[str], client: Path) -> dict
     files = {package / path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.py")}
     files[package / "client.py"] = client.read_text(encoding="utf-8")
     servant = (HERE / "servant.lua").read_text(encoding="utf-8")
-    for action in ACTIONS:
+    for action in ENTRIES:
         lua = target / FOLDER / LUA_FOLDER / f"{action}.lua"
-        files[lua] = mailbox.script(servant, action, mailbox_folder(data))
+        files[lua] = script(servant, action, mailbox_folder(data))
         files[target / FOLDER / f"{action}.py"] = LAUNCHER.format(
             action=action, home=str(package.parent), package=COPIED, command=command
         )

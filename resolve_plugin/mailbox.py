@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import surface
-from .host import HostRefused
+from .bins import HostRefused
 
 ANSWER_SECONDS = 120.0
 """How long one call may take; importing a large file is slow."""

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+ENTRIES = (
+    "OTIO Bridge", "Regenerate Contact Shot", "Review Takes", "Pull Alternate", "Splice Seconds",
+    "Revert",
+)  # fmt: skip
+"""The menu's entries, in every tier the same."""
+
 
 class Tier(NamedTuple):
     """One way of working."""
@@ -16,13 +22,20 @@ class Tier(NamedTuple):
 SCRIPTS = Tier("scripts", "Python scripts in Workspace > Scripts work here.")
 LUA = Tier(
     "lua",
-    "Free Resolve 21.1 and later runs no Python; work by OTIO files, as long as the Lua mailbox "
-    "is not there.",
+    "Free Resolve 21.1 and later runs no Python: run 'otio-bridge listen' and take the Lua scripts "
+    "of the same names.",
 )
 FILES = Tier(
     "files",
     "This edition has no scripts: export the timeline as OTIO (File > Export > Timeline), work on "
     "it with 'otio-bridge review', and import what 'otio-bridge export --for resolve' writes.",
+)
+
+
+UNKNOWN = Tier(
+    "unknown",
+    "Studio, and the free edition up to 21.0.4, run the Python scripts; the free edition from 21.1 "
+    "on runs the Lua scripts beside 'otio-bridge listen'. Once one ran, doctor knows which.",
 )
 
 

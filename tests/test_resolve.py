@@ -20,9 +20,10 @@ from running import Running
 
 from otio_bridge.client import data_folder
 from resolve_plugin import actions, install, tiers
+from resolve_plugin.bins import HostRefused
 from resolve_plugin.edits import Edits
 from resolve_plugin.exported import as_it_was, clip_at, fades_at
-from resolve_plugin.host import CONTACT, Host, HostRefused
+from resolve_plugin.host import CONTACT, Host
 from resolve_plugin.record import Record
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,8 +20,9 @@ from test_resolve import LEFT, START, edit, media, pieces, planned, shown, stage
 
 from otio_bridge.client import data_folder
 from resolve_plugin import actions, install, mailbox
+from resolve_plugin.bins import HostRefused
 from resolve_plugin.edits import Edits
-from resolve_plugin.host import Host, HostRefused
+from resolve_plugin.host import Host
 from resolve_plugin.mailbox import Far, Hello, Mailbox
 from resolve_plugin.record import Record
 
