@@ -77,10 +77,7 @@ class Bridge:
             if one["id"] in mended or (one["track"], one["record_start"]) in places
         ]
         if not found:
-            raise HostRefused(
-                "The clip is no shot of its own (a title, a generator, or inside a multicam); "
-                "choose another."
-            )
+            raise HostRefused(self.host.why_no_shot((int(t[1:]), start) for t, start in places))
         return found
 
     def _mended(self, places: set[tuple[str, int]]) -> set[str]:

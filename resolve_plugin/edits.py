@@ -8,6 +8,7 @@ the clip's own take selector where that works, else it stands on the track as on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from .bins import BIN, HostRefused, imported
@@ -60,6 +61,8 @@ class Edits:
     ) -> tuple[list[Json], str]:
         kind = asked["kind"]
         self._item(shape)
+        _refuse_retimed(asked, shape)
+        self._refuse_locked(shape)
         if kind == "alternates":
             count = self._offered(shape)
             return [], f"{count} takes are in the clip's take selector."
@@ -77,8 +80,12 @@ class Edits:
 
     def _item(self, shape: Json) -> Item:
         slot = shape["slot"]
-        track = int(str(slot["track"]).partition("/")[0].removeprefix("V"))
-        return self.host.item_at(track, slot["record_start"], slot["frames"])
+        return self.host.item_at(_track(shape), slot["record_start"], slot["frames"])
+
+    def _refuse_locked(self, shape: Json) -> None:
+        track = _track(shape)
+        if self.host.locked(track):
+            raise HostRefused(f"Video track {track} is locked; unlock it and try again.")
 
     # -- takes ------------------------------------------------------------------------------------
 
@@ -102,7 +109,8 @@ class Edits:
         """Select a take in the take selector; None where it is not there or does not land."""
         wanted = shape["placements"][0]
         whole = {one["media"]: one for one in shape["alternates"] if one["covers_slot"]}
-        if len(shape["placements"]) != 1 or wanted["media"] not in whole:
+        retimed = (shape.get("restore") or {}).get("speed", "1") != "1"
+        if retimed or len(shape["placements"]) != 1 or wanted["media"] not in whole:
             return None
         try:
             self._offered(shape)
@@ -150,10 +158,9 @@ class Edits:
         except HostRefused:
             self._pieces_taken({"pieces": pieces})
             raise
-        slot = shape["slot"]
         facts: Json = {"pieces": [list(piece) for piece in pieces], "off": off, "take": take}
         if off:
-            facts["at"] = [int(str(slot["track"]).removeprefix("V")), slot["record_start"]]
+            facts["at"] = [_track(shape), shape["slot"]["record_start"]]
         self.record.keep(self.timeline, shape["shot"], facts)
         start = shape["slot"]["record_start"]
         return [
@@ -195,6 +202,29 @@ class Edits:
                 f"The edit of '{shape['clip']}' failed halfway, and these tracks differ: "
                 f"{sorted(changed)}; press Ctrl+Z in Resolve and look."
             )
+
+
+def _track(shape: Json) -> int:
+    """Return the number of the slot's video track."""
+    return int(str(shape["slot"]["track"]).partition("/")[0].removeprefix("V"))
+
+
+def _refuse_retimed(asked: Json, shape: Json) -> None:
+    """Refuse what needs the clip's own speed: an append cannot give it (facts sections 3 and 5).
+
+    Raises:
+        HostRefused: The clip is retimed, and it or its take selector would have to be shown.
+    """
+    restore = shape.get("restore") or {}
+    own = [one for one in shape["placements"] if one.get("speed", "1") != "1"]
+    offered = asked["kind"] == "alternates" and restore.get("speed", "1") != "1"
+    if own or offered:
+        speed = float(Fraction(own[0]["speed"] if own else restore["speed"])) * 100
+        cure = "splice takes alone" if own else "pull or splice a take: it goes on a track above"
+        raise HostRefused(
+            f"'{shape['clip']}' plays at {speed:g} % and Resolve's scripts cannot repeat that; "
+            f"{cure}, or bake it first (right-click > Render in Place)."
+        )
 
 
 def _between(shape: Json, fades: tuple[int, int]) -> list[Piece]:

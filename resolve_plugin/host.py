@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +26,15 @@ COPIED = (
 )  # fmt: skip
 """What a piece wears of the clip under it (facts section 9)."""
 VIDEO, AUDIO = "video", "audio"
+COLOUR, MARKERS = "Chocolate", ("contact", "regenerate")
+"""A clip of this colour, or with a marker of such a name, is meant where nothing else is."""
+NESTED = {
+    "Compound": "is a compound clip; open it in the timeline and work on the clips inside",
+    "Timeline": "is a nested timeline; open it and work on the clips inside",
+    "Multicam": "is a multicam clip; flatten it (right-click > Flatten Multicam Clip) first",
+    "Fusion": "is a Fusion clip; work on the clip that it was made of",
+}
+"""Type of a pool clip -> why it is no shot, with the cure."""
 
 
 class Stand(NamedTuple):
@@ -124,23 +133,52 @@ class Host:
 
     def meant(self) -> list[tuple[int, int]]:
         """Return track and record start of the clips that the editor means: the selection, else
-        the clip under the playhead.
+        the clip under the playhead, else those of our colour or with our markers.
 
         Raises:
-            HostRefused: Nothing is selected and no clip is under the playhead.
+            HostRefused: There is none of them.
         """
         able = _callable(self.timeline, "GetSelectedClips")  # from 21.0.4 on
         chosen = self.timeline.GetSelectedClips() if able else []
         found = [item for item in chosen or [] if _kind(item)[0] == VIDEO]
         if not found:
             under = self.timeline.GetCurrentVideoItem()
-            found = [under] if under is not None else []
+            found = [under] if under is not None else self._noted()
         places = [
             (_kind(item)[1], self._record(item)) for item in found if not _is_transition(item)
         ]
         if not places:
-            raise HostRefused("Select a clip, or put the playhead on one, and try again.")
+            raise HostRefused(
+                "Select a clip, put the playhead on one, or give it the clip colour "
+                f"{COLOUR} or a marker named '{MARKERS[0]}', and try again."
+            )
         return sorted(set(places))
+
+    def _noted(self) -> list[Item]:
+        """Return the clips of our colour or with a marker of ours."""
+        return [
+            item
+            for track in range(1, self.tracks(VIDEO) + 1)
+            for item in self.items(VIDEO, track)
+            if item.GetClipColor() == COLOUR
+            or any(
+                one.get("name", "").lower() in MARKERS for one in (item.GetMarkers() or {}).values()
+            )
+        ]
+
+    def why_no_shot(self, places: Iterable[tuple[int, int]]) -> str:
+        """Say why what stands there cannot be mended, in one sentence."""
+        for track, start in places:
+            for item in self.items(VIDEO, track):
+                media = item.GetMediaPoolItem() if self._record(item) == start else None
+                kind = "" if media is None else str(media.GetClipProperty("Type") or "")
+                if kind in NESTED:
+                    return f"'{item.GetName()}' {NESTED[kind]}."
+        return "The clip shows no file of its own (a title, a generator); choose another."
+
+    def locked(self, track: int) -> bool:
+        """Say whether a video track is locked."""
+        return bool(self.timeline.GetIsTrackLocked(VIDEO, track))
 
     def item_at(self, track: int, start: int, frames: int) -> Item:
         """Return the item that stands exactly there.
@@ -203,7 +241,7 @@ class Host:
             if track != had + 1:
                 raise HostRefused("Resolve makes no new video track; add one and try again.")
             self.timeline.SetTrackName(VIDEO, track, CONTACT)
-        if self.timeline.GetIsTrackLocked(VIDEO, track):
+        if self.locked(track):
             raise HostRefused(f"The track '{CONTACT}' is locked; unlock it and try again.")
         return track
 

@@ -278,6 +278,43 @@ def test_which_clip_is_meant(media: Path) -> None:
     old.editor.playhead(500)
     with pytest.raises(HostRefused, match="Select a clip"):
         host(old).meant()
+    door, _, window = old.find("Cut").tracks["video"][0].items
+    door.colour = "Chocolate"
+    old.item(old.find("Cut"), window).AddMarker(3, "Blue", "Contact", "", 1)
+    assert host(old).meant() == [(1, 0), (1, 72)], "colour or marker, where nothing else is"
+
+
+def test_nested_clips_are_no_shots_and_the_reason_is_said(media: Path) -> None:
+    for make, words in (("compound", "compound clip; open it"), ("multicam", "flatten it")):
+        world = stage(media)
+        getattr(world.editor, make)([world.find("Cut").tracks["video"][0].items[1]])
+        found = host(world)
+        assert words in found.why_no_shot(found.meant())
+    world = stage(media)
+    world.editor.title(100, 20)
+    assert "title, a generator" in host(world).why_no_shot([(1, 100)])
+
+
+def test_retimed_and_locked_clips_are_refused_with_the_reason(media: Path, tmp_path: Path) -> None:
+    world = stage(media)
+    edits, before = Edits(host(world), Record(tmp_path)), shown(world)
+    fast = edit(media, "splice")
+    fast["shape"]["placements"][2]["speed"] = "2"
+    with pytest.raises(HostRefused, match=r"plays at 200 % .* splice takes alone"):
+        edits.carried_out(fast)
+    offer = edit(media, "alternates")
+    offer["shape"]["restore"] = {"speed": "1/2"}
+    with pytest.raises(HostRefused, match="plays at 50 %"):
+        edits.carried_out(offer)
+    world.editor.lock("video", 1)
+    for kind in ("splice", "alternates", "revert"):
+        with pytest.raises(HostRefused, match="Video track 1 is locked; unlock it"):
+            edits.carried_out(edit(media, kind))
+    assert shown(world) == before
+    world.editor.lock("video", 1, False)
+    one = edit(media, "use", "t01")
+    one["shape"]["restore"] = {"speed": "2"}
+    assert "Contact" in edits.carried_out(one)[1], "a take needs no speed on a track above"
 
 
 def test_the_posted_timeline_is_the_cut_without_us(media: Path, tmp_path: Path) -> None:
