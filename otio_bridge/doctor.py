@@ -101,9 +101,10 @@ def _judge() -> str:
 
 def _resolve() -> Iterator[Finding]:
     """Say of each Resolve which way of working it leaves open, and what stands in the way."""
+    from otio_bridge import client
     from resolve_plugin import found
 
-    data = data_folder()
+    data = client.data_folder()  # not made here: where it cannot be, that is said above
     known = found.found(data)
     for one in known:
         name = f"{one.product} {one.version}".strip()
