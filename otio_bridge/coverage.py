@@ -13,8 +13,8 @@ from otio_bridge.model import Job, Noun, Request, Segment, Shot, SplicePlan, Tak
 from otio_bridge.outcome import ShotOutcome
 from otio_bridge.pipeline import outcome_of, quiet, refresh
 from otio_bridge.recipe_coverage import CoverageShot, coverage_action, proposed_coverage
-from otio_bridge.regeneration import remember, settle_looks, taken_in
-from otio_bridge.regeneration_price import agree, model_checked, project_wish
+from otio_bridge.regeneration import remember, settle_looks, taken_in, taken_up
+from otio_bridge.regeneration_price import Price, agree, model_checked, priced, project_wish
 from otio_bridge.regeneration_steps import references_of, seed_of
 from otio_bridge.regeneration_terms import Order, Tell, Work, aim_of
 from otio_bridge.routing import chosen
@@ -61,16 +61,57 @@ def coverage(
     """
     session = Session.opened(timeline, out=out)
     placed = session.named(clip)
-    shot = session.shot_of(placed)
-    shots = proposed_coverage(shot, placed.slot.frames, session.rate)
-    answer = CoverageOutcome(shot=placed.id, proposed=tuple(shots))
     if only_propose:
-        return answer
+        return CoverageOutcome(shot=placed.id, proposed=tuple(_proposed(session, placed)))
     target_of(session.cut, out)
+    return _put_in(timeline, clip, out, covered(session, placed, order or Order(), out, tell))
+
+
+def covered(
+    session: Session, placed: Placed, order: Order, out: Path | None = None, tell: Tell = quiet
+) -> CoverageOutcome:
+    """Make the single-subject shots of a slot, and plan how they stand in it; it stays as it is.
+
+    Raises:
+        BridgeError: There are fewer than two characters, or the slot is too short.
+        ProviderError: A shot could not be made; what was made stays and is not paid again.
+    """
+    shots = _proposed(session, placed)
     session.started(out)
     remember(session, placed)
-    made = _made(session, placed, shot, shots, order or Order(), tell)
-    return _put_in(timeline, clip, out, answer, made)
+    made = _made(session, placed, session.shot_of(placed), shots, order, tell)
+    segments = [
+        Segment(
+            take=take.id,
+            take_start=one.start - take.slot_start,
+            slot_start=one.start,
+            frames=one.end - one.start,
+        )
+        for one, take in zip(shots, made, strict=True)
+    ]
+    plan = SplicePlan(covered=True, segments=tuple(segments))
+    return CoverageOutcome(shot=placed.id, proposed=tuple(shots), plan=plan)
+
+
+def price_of_coverage(session: Session, placed: Placed, order: Order) -> Price:
+    """Return what the single-subject shots that are not there yet may cost.
+
+    Raises:
+        BridgeError: There are fewer than two characters, the slot is too short, or the one who
+            is to make it cannot.
+    """
+    shot = session.shot_of(placed)
+    shots = _proposed(session, placed)
+    works = [_work(session, placed, shot, one, order) for one in shots]
+    if session.project is not None:
+        with Journal.opened(session.project) as journal:
+            known = [_known(session, journal, placed, one) for one in shots]
+        works = [work for work, take in zip(works, known, strict=True) if take is None]
+    return priced(session.project, works, Order(1))
+
+
+def _proposed(session: Session, placed: Placed) -> list[CoverageShot]:
+    return proposed_coverage(session.shot_of(placed), placed.slot.frames, session.rate)
 
 
 def _made(
@@ -85,6 +126,9 @@ def _made(
     project = session.needed_project()
     works = [_work(session, placed, shot, one, order) for one in shots]
     with Journal.opened(project) as journal:
+        taken_up(session, journal, works[0], tell, coverage=True)
+        if works[0].stopped:
+            raise ProviderError(" ".join(works[0].notes))
         known = [_known(session, journal, placed, one) for one in shots]
         wanted = [work for work, take in zip(works, known, strict=True) if take is None]
         agree(project, wanted, Order(1, budget_usd=order.budget_usd, agreed=order.agreed))
@@ -188,24 +232,14 @@ def _known(session: Session, journal: Journal, placed: Placed, one: CoverageShot
 
 
 def _put_in(
-    timeline: Path, clip: str, out: Path | None, answer: CoverageOutcome, made: Sequence[Take]
+    timeline: Path, clip: str, out: Path | None, answer: CoverageOutcome
 ) -> CoverageOutcome:
     """Put the shots in the slot as an editable splice, in the timeline as it is by now."""
     session = Session.opened(timeline, out=out)
     placed = session.named(clip)
-    segments = [
-        Segment(
-            take=take.id,
-            take_start=one.start - take.slot_start,
-            slot_start=one.start,
-            frames=one.end - one.start,
-        )
-        for one, take in zip(answer.proposed, made, strict=True)
-    ]
     refresh(session, placed, out)
-    spliced(session.cut, placed.slot, segments)
+    spliced(session.cut, placed.slot, answer.plan.segments if answer.plan else ())
     written = session.write(out)
     after = Session.opened(written)
     outcome = outcome_of(after, after.named(answer.shot))
-    plan = SplicePlan(covered=True, segments=tuple(segments))
-    return answer.model_copy(update={"plan": plan, "timeline": str(written), "outcome": outcome})
+    return answer.model_copy(update={"timeline": str(written), "outcome": outcome})

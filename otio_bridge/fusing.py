@@ -20,13 +20,13 @@ from otio_bridge.pictures import write_picture
 from otio_bridge.pipeline import quiet
 from otio_bridge.project import Project
 from otio_bridge.regeneration import remember
-from otio_bridge.regeneration_price import model_checked, project_wish
+from otio_bridge.regeneration_price import Price, model_checked, project_wish
 from otio_bridge.regeneration_steps import references_of
 from otio_bridge.regeneration_terms import Order, Tell
 from otio_bridge.routing import Route, chosen
 from otio_bridge.session import Session
 from otio_bridge.sketches import Sketch, cleaned_sketch, regions_of
-from otio_bridge.stills import agree_to, made_stills, still_requests
+from otio_bridge.stills import agree_to, made_stills, price_of_pictures, still_requests
 
 CANDIDATES = "candidates"
 MOST = 8
@@ -112,6 +112,40 @@ def fuse(
     project.save_reference(reference)
     paths = tuple(str(project.path(name)) for name in files)
     return Fused(shot=placed.id, sketch=str(project.path(kept)), candidates=paths)
+
+
+def price_of_fusing(session: Session, placed: Placed, candidates: int, order: Order) -> Price:
+    """Return what candidates may cost at most.
+
+    Raises:
+        ProviderError: The one who is to draw them cannot.
+    """
+    route = _route(session, session.shot_of(placed), order)
+    return price_of_pictures(route, candidates)
+
+
+def keep_sketch(session: Session, placed: Placed, sketch: Path) -> Path:
+    """Keep a drawing straightened and cleaned, to be looked at before anything is made of it.
+
+    Raises:
+        LookError: It is no picture, or nothing is drawn on it.
+    """
+    cleaned = cleaned_sketch(sketch)
+    project = session.started()
+    return project.path(_keep_sketch(project, placed, cleaned))
+
+
+def kept_sketch(session: Session, placed: Placed) -> Path:
+    """Return the kept drawing of a shot.
+
+    Raises:
+        LookError: There is none.
+    """
+    project = session.needed_project()
+    path = project.reference_path("fused", f"{placed.shot} sketch", ".png")
+    if not path.is_file():
+        raise LookError(f"'{placed.slot.name}' has no sketch yet; give a drawing first.")
+    return path
 
 
 def choose(timeline: Path, clip: str, number: int) -> Fused:

@@ -128,15 +128,26 @@ def lock_look(project: Project, role: Role, name: str) -> Reference:
     reference = project.reference(role, name)
     if reference is None or not reference.images:
         raise LookError(f"There is no {role} '{name}' with a picture; add it first.")
+    locked = frozen(project, reference).model_copy(update={"locked": True})
+    project.save_reference(locked)
+    return locked
+
+
+def frozen(project: Project, reference: Reference) -> Reference:
+    """Return a look with the digest of its pictures as they are now.
+
+    Raises:
+        LookError: A picture is gone.
+    """
     digest = hashlib.sha256()
     for image in reference.images:
         path = project.path(image)
         if not path.is_file():
-            raise LookError(f"{path} of {role} '{name}' is missing; add its pictures again.")
+            raise LookError(
+                f"{path} of {reference.role} '{reference.name}' is missing; add its pictures again."
+            )
         digest.update(path.read_bytes())
-    locked = reference.model_copy(update={"locked": True, "sha256": digest.hexdigest()})
-    project.save_reference(locked)
-    return locked
+    return reference.model_copy(update={"sha256": digest.hexdigest()})
 
 
 def guard_open(project: Project, role: Role, name: str) -> None:

@@ -27,6 +27,8 @@ from otio_bridge.worker import JobProgress, Worker
 
 __all__ = ["Order", "Tell", "Work", "foreseen", "price_of", "regenerated", "resumed"]
 
+FRUITLESS = ("refused", "failed", "cancelled")
+"""States of jobs that end without a take."""
 ASSUMED_PEOPLE = (Performer(name="left", side="left"), Performer(name="right", side="right"))
 
 
@@ -46,10 +48,14 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
         settle_looks(project, work, tell)
     with Journal.opened(project) as journal:
         worker = Worker(project, journal)
-        for _ in range(order.takes):
-            jobs = [ask(session, journal, work, order) for work in works]
+        before = [len(taken_up(session, journal, work, tell)) for work in works]
+        for number in range(min(before), order.takes):
+            jobs = [
+                ask(session, journal, work, order) if number >= mine else None
+                for work, mine in zip(works, before, strict=True)
+            ]
             waiting = [job for job in jobs if job is not None]
-            if not waiting:
+            if not waiting and number >= max(before):
                 break
             worker.run([job.id for job in waiting], _job_teller(tell), poll_seconds=0.2)
             for work, job in zip(works, jobs, strict=True):
@@ -81,6 +87,41 @@ def resumed(session: Session, tell: Tell) -> tuple[list[Work], list[Job]]:
             if job.state == "fetched" and not _is_taken(project, job):
                 works += [_late(session, one, job, tell) for one in _clips_of(session, job.shot)]
         return works, [journal.job(job_id) for job_id in waiting]
+
+
+def taken_up(
+    session: Session, journal: Journal, work: Work, tell: Tell, *, coverage: bool = False
+) -> list[Job]:
+    """Settle what an earlier run asked for a shot and left behind, so that nothing is paid twice.
+
+    Returns:
+        The jobs that were left. One that only a person can settle stops the shot.
+    """
+    project = session.needed_project()
+    mine = [
+        job
+        for job in journal.jobs(work.placed.shot)
+        if (job.request.step == "coverage") == coverage and not _is_over(project, job)
+    ]
+    for job in mine:
+        if job.state == "unknown":
+            work.stop(
+                f"{job.request.take} of an earlier run may have been paid; settle it first with "
+                f"'otio-bridge jobs resolve TIMELINE {job.id[:8]} ...'."
+            )
+    left = [job for job in mine if job.state != "unknown"]
+    worker = Worker(project, journal)
+    worker.run([job.id for job in left], _job_teller(tell), poll_seconds=0.2)
+    for job in left:
+        taken_in(session, work, journal.job(job.id), tell)
+    return left
+
+
+def _is_over(project: Project, job: Job) -> bool:
+    """Return whether nothing more can come of a job."""
+    if job.state == "fetched":
+        return _is_taken(project, job)
+    return job.state in FRUITLESS
 
 
 def _is_taken(project: Project, job: Job) -> bool:
@@ -222,10 +263,10 @@ def taken_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
     take = take_from(job, project, lambda share: tell(f"{job.request.take} conforming", share))
     work.made.append(take)
     tell(f"{take.id} judging", None)
+    people = job.request.performers or work.shot.performers
+    shot = work.shot.model_copy(update={"performers": people})
     try:
-        judging.judged(
-            session, work.placed, work.shot, take, lambda s: tell(f"{take.id} judging", s)
-        )
+        judging.judged(session, work.placed, shot, take, lambda s: tell(f"{take.id} judging", s))
     except Exception as error:  # a judge may be a plug-in; a take is never lost to it
         said = str(error) if isinstance(error, BridgeError) else type(error).__name__
         work.notes.append(f"{take.id} is kept but could not be judged: {said}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from otio_bridge import provider, recipe
 from otio_bridge.budget import guard_budget
@@ -23,8 +23,18 @@ PUBLIC = "told_public"
 """Setting that names the providers of which the project was told that uploads can be seen."""
 
 
-def price_of(session: Session, chosen_clips: Sequence[Placed], order: Order) -> tuple[str, float]:
-    """Return what an order may cost at most, in words and in USD; nothing is kept of the question.
+class Price(NamedTuple):
+    """What an order may cost."""
+
+    words: str
+    usd: float
+    """At most."""
+    asks: bool
+    """Whether a person must agree first: it costs, or others could see what is sent."""
+
+
+def price_of(session: Session, chosen_clips: Sequence[Placed], order: Order) -> Price:
+    """Return what an order may cost at most; nothing is kept of the question.
 
     Raises:
         ProviderError: There is no such provider, or it cannot do it.
@@ -111,8 +121,10 @@ def asked_spans(shot: Shot, aim: Aim, limits: Limits, around: str, order: Order)
     return recipe.first_spans(shot, aim, limits, "contact" if around == "contact" else "slot")
 
 
-def priced(project: Project | None, works: Sequence[Work], order: Order) -> tuple[str, float]:
-    """Return the price of an order in words and in USD."""
+def priced(project: Project | None, works: Sequence[Work], order: Order) -> Price:
+    """Return the price of an order."""
+    if not works:
+        return Price("Nothing has to be made: up to 0.00 USD", 0.0, False)
     most = round(sum(work.most_usd for work in works) * order.takes, 4)
     names = list(dict.fromkeys(work.route.provider for work in works))
     others = list(dict.fromkeys(r.provider for work in works for r in work.routes[1:]))
@@ -124,9 +136,10 @@ def priced(project: Project | None, works: Sequence[Work], order: Order) -> tupl
         words += f", {', '.join(others)} next where that fails"
     if _unpriced(works):
         words += f" and what was never declared of {' and '.join(_unpriced(works))}"
-    for name in _untold(project, [*names, *others]):
+    untold = _untold(project, [*names, *others])
+    for name in untold:
         words += f"; {_public_words(name)}"
-    return words, most
+    return Price(words, most, most > 0 or bool(untold or _unpriced(works)))
 
 
 def agree(project: Project, works: Sequence[Work], order: Order) -> None:
@@ -136,7 +149,7 @@ def agree(project: Project, works: Sequence[Work], order: Order) -> None:
         BudgetExceeded: The price passes a budget, or nobody agreed to it.
         ProviderError: Frames would go where others can see them, and nobody agreed to that.
     """
-    words, most = priced(project, works, order)
+    words, most, _ = priced(project, works, order)
     if most > 0:
         guard_budget(project, most)
     if order.budget_usd is not None and most > order.budget_usd:

@@ -19,9 +19,11 @@ from otio_bridge.model import Reference, Shot
 from otio_bridge.pictures import upright, write_picture
 from otio_bridge.pipeline import quiet
 from otio_bridge.project import Project
+from otio_bridge.regeneration_price import Price, project_wish
 from otio_bridge.regeneration_terms import Order, Tell
 from otio_bridge.routing import chosen
-from otio_bridge.stills import agree_to, made_stills, still_requests
+from otio_bridge.session import Session
+from otio_bridge.stills import agree_to, made_stills, price_of_pictures, still_requests
 
 VIEWS = ("front", "three-quarter", "profile", "back")
 NARROWEST_VIEW = 16
@@ -86,6 +88,16 @@ def add_sheet(
     reference = Reference(name=name, images=tuple(kept), origin=route.why)
     project.save_reference(reference)
     return reference
+
+
+def price_of_sheet(session: Session, order: Order) -> Price:
+    """Return what one sheet may cost at most.
+
+    Raises:
+        ProviderError: The one who is to draw it cannot.
+    """
+    wish = project_wish(session, "sheet")
+    return price_of_pictures(chosen("sheet", click=order.provider, project=wish)[0], 1)
 
 
 def _views(project: Project, name: str, sheet: Path) -> list[str]:

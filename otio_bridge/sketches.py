@@ -74,7 +74,7 @@ def regions_of(
     Args:
         sketch: The cleaned sketch.
         given: For each character a colour (a name, or #rrggbb), or a point "x,y" in pixels of the
-            file inside its outline. Without any, colours are given from left to right.
+            file on its colour or inside its outline. Without any, colours are given from left to right.
         characters: The shot's characters from left to right.
 
     Raises:
@@ -142,12 +142,14 @@ def _filled(mask: Mask) -> Mask:
 
 
 def _around(sketch: Sketch, point: tuple[int, int], name: str) -> Mask:
-    """Return the inside of the outline around a point of the file."""
+    """Return the patch of colour at a point of the file, or the inside of the outline around it."""
     height, width = sketch.picture.shape[:2]
     at = np.array([[[value * sketch.scale for value in point]]], np.float64)
     x, y = (round(value) for value in cv2.perspectiveTransform(at, sketch.homography)[0, 0])
     if not (0 <= x < width and 0 <= y < height):
         raise LookError(f"The point {point[0]},{point[1]} for {name} lies outside the sketch.")
+    if _saturation(sketch.picture)[y, x] >= COLOURFUL:
+        return _patch_at(sketch.picture, x, y)
     lines = (sketch.picture.min(axis=2) < DARK).astype(np.uint8)
     walls = cv2.dilate(lines, np.ones((3, 3), np.uint8))
     canvas = np.pad(walls, 1, constant_values=1)
@@ -159,6 +161,14 @@ def _around(sketch: Sketch, point: tuple[int, int], name: str) -> Mask:
             "colour the figure and give the colour."
         )
     return _filled(inside > 0)
+
+
+def _patch_at(picture: Picture, x: int, y: int) -> Mask:
+    """Return the one patch of a colour that lies at a pixel."""
+    hue = int(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)[y, x, 0])
+    _, patches = cv2.connectedComponents(_filled(_of_hue(picture, hue)).astype(np.uint8))
+    found: Mask = patches == patches[y, x]
+    return found
 
 
 def _left_to_right(sketch: Sketch, characters: Sequence[str]) -> dict[str, Mask]:

@@ -15,11 +15,13 @@ from otio_bridge.budget import guard_budget
 from otio_bridge.clock import rate_text
 from otio_bridge.errors import BudgetExceeded, ProviderError
 from otio_bridge.journal import Journal
-from otio_bridge.model import Reference, Request, RequestStep, Shot
+from otio_bridge.looks import frozen
+from otio_bridge.model import Job, Reference, Request, RequestStep, Shot
 from otio_bridge.project import Project
 from otio_bridge.provider import Limits
 from otio_bridge.recipe_prompts import prompt_for
-from otio_bridge.regeneration_price import guard_public
+from otio_bridge.regeneration import FRUITLESS
+from otio_bridge.regeneration_price import Price, guard_public
 from otio_bridge.routing import Route
 from otio_bridge.worker import Worker
 
@@ -47,12 +49,34 @@ def still_requests(
             f"{route.provider} makes no pictures; choose one that does with --provider, see "
             "'otio-bridge providers'."
         )
-    used = tuple(references[: limits.max_references])
+    used = tuple(frozen(project, one) for one in references[: limits.max_references])
     own = project.settings.get("prompts")
     prompt = prompt_for(shot, used, step=step, provider=route.provider, own=own)
     return [
         _request(shot, route, step, used, prompt, number, limits) for number in range(1, count + 1)
     ]
+
+
+def price_of_stills(project: Project, requests: Sequence[Request]) -> Price:
+    """Return what pictures may cost; what was asked for before costs nothing."""
+    wanted = _unmade(project, requests)
+    names = list(dict.fromkeys(request.provider for request in requests))
+    most = round(sum(request.estimate_usd for request in wanted), 4)
+    words = f"{len(wanted)} picture(s) from {' and '.join(names)}: up to {most:.2f} USD"
+    if any(_unpriced(request) for request in wanted):
+        words += " and what was never declared; see 'otio-bridge providers'"
+    return Price(words, most, most > 0 or any(_unpriced(request) for request in wanted))
+
+
+def price_of_pictures(route: Route, count: int) -> Price:
+    """Return what so many pictures of one generator may cost at most."""
+    limits = provider.find(route.provider).limits
+    most = round(limits.usd(route.model, Fraction(1)) * count, 4)
+    unknown = limits.unpriced(route.model)
+    words = f"{count} picture(s) from {route.provider}: up to {most:.2f} USD"
+    if unknown:
+        words += f" and what was never declared of {route.model}"
+    return Price(words, most, most > 0 or unknown)
 
 
 def agree_to(
@@ -63,17 +87,13 @@ def agree_to(
     Raises:
         BudgetExceeded: The price was not agreed to, or passes the project's budget.
     """
-    names = {request.provider for request in requests}
-    most = round(sum(request.estimate_usd for request in requests), 4)
-    words = f"{len(requests)} picture(s) from {' and '.join(names)}: up to {most:.2f} USD"
-    if any(_unpriced(request) for request in requests):
-        words += " and what was never declared; see 'otio-bridge providers'"
+    words, most, asks = price_of_stills(project, requests)
+    names = {request.provider for request in _unmade(project, requests)}
     guard_budget(project, most)
     if budget_usd is not None and most > budget_usd:
         raise BudgetExceeded(f"{words}, above the budget of {budget_usd:.2f}; raise --budget.")
     asked = guard_public(project, names, words, most, agreed)
-    costs = most > 0 or any(_unpriced(request) for request in requests)
-    if costs and budget_usd is None and not asked and not agreed(words, most):
+    if asks and budget_usd is None and not asked and not agreed(words, most):
         raise BudgetExceeded(f"{words}; add --yes to agree. Nothing was sent.")
 
 
@@ -84,13 +104,13 @@ def _unpriced(request: Request) -> bool:
 def made_stills(
     project: Project, requests: Sequence[Request], tell: Callable[[str, float | None], None]
 ) -> list[Path]:
-    """Make pictures and return those that came, in order.
+    """Make pictures and return those that came, in order; none is asked for twice.
 
     Raises:
         ProviderError: None came.
     """
     with Journal.opened(project) as journal:
-        planned = [journal.plan(request) for request in requests]
+        planned = [_asked_before(project, journal, one) or journal.plan(one) for one in requests]
         worker = Worker(project, journal)
         done = worker.run([job.id for job in planned], lambda news: tell(news.words, news.share))
     files = [project.path(job.media) for job in done if job.state == "fetched" and job.media]
@@ -99,6 +119,22 @@ def made_stills(
     for file in files:
         _guard_picture(file)
     return files
+
+
+def _unmade(project: Project, requests: Sequence[Request]) -> list[Request]:
+    """Return the pictures that nobody asked for yet."""
+    with Journal.opened(project) as journal:
+        return [one for one in requests if _asked_before(project, journal, one) is None]
+
+
+def _asked_before(project: Project, journal: Journal, request: Request) -> Job | None:
+    """Return the job of the very same picture, on its way or there; it would cost again."""
+    for job in reversed(journal.jobs(request.shot)):
+        same = job.request.model_copy(update={"id": request.id}) == request
+        lost = job.state == "fetched" and not (job.media and project.path(job.media).is_file())
+        if same and job.state not in FRUITLESS and not lost:
+            return job
+    return None
 
 
 def _guard_picture(file: Path) -> None:

@@ -255,6 +255,55 @@ def test_each_paid_step_is_seen_at_the_server(
     assert "Medium close shot of Mia alone" in sent and "Medium close shot of Tom alone" in sent
 
 
+def test_a_run_that_died_goes_on_and_pays_nothing_twice(
+    paying: ProviderServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeline = build(tmp_path / "film")
+    people = [Performer(name="Mia"), Performer(name="Tom", side="right")]
+    pipeline.describe(timeline, "hug.mp4", prompt="They hug.", performers=people, kind="hug")
+    order = Order(takes=1, provider="runway", agreed=lambda words, usd: True)
+
+    def died(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def paid() -> int:
+        return paying.world.count("runway", "create", "accepted")
+
+    before = paid()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("otio_bridge.regeneration.taken_in", died)
+        pipeline.regenerate(timeline, ["hug.mp4"], order=order)
+    (answer,) = pipeline.regenerate(timeline, ["hug.mp4"], order=order)
+    assert [take.id for take in answer.takes] == ["t01"] and paid() == before + 1
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("otio_bridge.coverage.taken_in", died)
+        coverage(timeline, "hug.mp4", order=order)
+    told = coverage(timeline, "hug.mp4", order=order)
+    assert told.plan is not None and len(told.plan.segments) == 2 and paid() == before + 3
+
+
+def test_the_same_picture_is_paid_once(paying: ProviderServer, tmp_path: Path) -> None:
+    timeline = build(tmp_path / "film")
+    project = Project.opened(timeline.parent, create=True)
+    people = [Performer(name="Mia"), Performer(name="Tom", side="right")]
+    pipeline.describe(timeline, "hug.mp4", prompt="They hug.", performers=people, kind="hug")
+    for who in ("Mia", "Tom"):
+        looks.add_look(project, "character", who, [drawn(tmp_path / f"{who}.png", [who])])
+    yes = Order(provider="gemini", agreed=lambda words, usd: True)
+    no = Order(provider="gemini")
+    sketch = drawn(tmp_path / "s.png", ["Mia", "Tom"])
+    before = paying.world.count("gemini", "create", "accepted")
+    fuse(timeline, "hug.mp4", sketch, candidates=2, order=yes)
+    fuse(timeline, "hug.mp4", sketch, candidates=2, order=no)
+    assert paying.world.count("gemini", "create", "accepted") == before + 2
+    with pytest.raises(BudgetExceeded, match="1 picture"):
+        fuse(timeline, "hug.mp4", sketch, candidates=3, order=no)
+    with pytest.raises(BudgetExceeded, match="2 picture"):
+        other = drawn(tmp_path / "s2.png", ["Tom", "Mia"])
+        fuse(timeline, "hug.mp4", other, regions={"Mia": "blue", "Tom": "red"}, order=no,
+             candidates=2)  # fmt: skip
+
+
 def test_uncovered_seconds_of_a_film_are_made_anew_inside_it(
     paying: ProviderServer, tmp_path: Path
 ) -> None:

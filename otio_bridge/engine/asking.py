@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from otio_bridge.model import ContactKind, Mark, Performer
+from otio_bridge.model import ContactKind, Mark, Performer, RequestStep
+from otio_bridge.recipe_prompts import HandProps
+from otio_bridge.regeneration_terms import Around
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -15,6 +17,8 @@ Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Frame = Annotated[int, Field(ge=-10_000_000, le=10_000_000)]
 PlanText = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+ProviderWish = Annotated[str, StringConstraints(pattern=r"^$|^[a-z][a-z0-9_-]{0,59}$")]
+RegionText = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Via = Literal["auto", "host", "file"]
 """Who carries an edit out: a connected host if there is one, only a host, or the file itself."""
 
@@ -23,6 +27,13 @@ class Asked(BaseModel):
     """Base of all bodies: unknown words are refused, so that a slip is noticed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PictureSent(Asked):
+    """One picture file."""
+
+    data: Annotated[str, StringConstraints(min_length=1, max_length=60_000_000)]
+    """Its content, base64."""
 
 
 class TimelineAsked(Asked):
@@ -57,9 +68,23 @@ class Described(Asked):
     contact: Annotated[list[tuple[Seconds, Seconds]], Field(max_length=64)] | None = None
     """Spans [start, end) in seconds of the slot in which bodies touch."""
     kind: ContactKind | None = None
+    provider: ProviderWish | None = None
+    """Who is to make it: a provider, "auto", or "none" for no wish."""
 
 
-class RegenerateAsked(Asked):
+class Paying(Asked):
+    """Who makes something, and what a person agreed to pay for it."""
+
+    provider: ProviderWish = ""
+    """A provider, "auto" for the best that is set up, or "": as shot and project wish."""
+    model: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = None
+    budget_usd: Usd | None = None
+    """Refuse when the price is above this."""
+    agreed_usd: Usd | None = None
+    """The price that a person agreed to; needed as soon as there is one, see `estimate`."""
+
+
+class RegenerateAsked(Paying):
     """Which shots to make takes of, and on which terms."""
 
     clips: Annotated[list[Name], Field(max_length=500)] = []
@@ -68,16 +93,61 @@ class RegenerateAsked(Asked):
     """Instead, all clips with a marker "contact" or "regenerate"."""
     takes: Annotated[int, Field(ge=1, le=50)] = 4
     """At most so many generations a shot."""
-    provider: Annotated[str, StringConstraints(min_length=1, max_length=60)] = "offline"
-    model: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = None
     seconds: (
         tuple[Annotated[int, Field(ge=0, le=36_000)], Annotated[int, Field(ge=0, le=36_000)]] | None
     ) = None
     """Only these seconds of the slot, [A, B)."""
-    budget_usd: Usd | None = None
-    """Refuse when the price is above this."""
-    agreed_usd: Usd | None = None
-    """The price that a person agreed to; needed as soon as there is one, see `estimate`."""
+    around: Around = "auto"
+    """What is made at first: the slot, only the contact, or what costs less."""
+    only: Annotated[list[Name], Field(max_length=8)] = []
+    """Only these of the shot's characters."""
+    prompt: Annotated[str, StringConstraints(min_length=1, max_length=8000)] | None = None
+    """Said instead of what the template gives."""
+    hand_props: HandProps = "keep"
+    neighbours: bool = False
+    """Send the frames before and after the slot along."""
+    unlocked: bool = False
+    """Go on although a character's look is not locked."""
+
+
+class CoverageAsked(Paying):
+    """Tell a contact in single-subject shots."""
+
+    via: Via = "auto"
+
+
+class FuseAsked(Paying):
+    """Resolve a contact as still pictures, from the sketch that was sent and the sheets."""
+
+    regions: Annotated[dict[Name, RegionText], Field(max_length=8)] = {}
+    """For each character a colour, or "x,y" in pixels of the kept sketch inside its outline."""
+    front: Annotated[list[Name], Field(max_length=8)] = []
+    """Characters from the nearest to the farthest."""
+    candidates: Annotated[int, Field(ge=1, le=8)] = 3
+
+
+class CandidateChosen(Asked):
+    """Which candidate is locked."""
+
+    number: Annotated[int, Field(ge=1, le=8)]
+    """From 1."""
+
+
+class SheetAsked(Paying):
+    """Draw front, three-quarter, profile and back of a character after pictures of it."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    pictures: Annotated[list[PictureSent], Field(max_length=12)] = []
+    """Without any, after the pictures that are there, or the generator's own idea."""
+
+
+class Wished(Asked):
+    """Who makes the shots of a project where no shot and no click says otherwise."""
+
+    provider: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
+    """A provider, "auto", or "none" to take the wish back."""
+    step: RequestStep | None = None
+    """Only for this step of the recipe."""
 
 
 class MarkAsked(Asked):
@@ -167,13 +237,6 @@ class ReadBack(Asked):
     """Reason, when it was not carried out."""
 
 
-class PictureSent(Asked):
-    """One picture file."""
-
-    data: Annotated[str, StringConstraints(min_length=1, max_length=60_000_000)]
-    """Its content, base64."""
-
-
 class LookAsked(Asked):
     """A look: pictures, or a box on a frame of a clip."""
 
@@ -186,6 +249,10 @@ class LookAsked(Asked):
     """Frame of the slot."""
     box: tuple[Share, Share, Share, Share] | None = None
     """x0, y0, x1, y1 as shares of width and height."""
+    brush: Annotated[list[tuple[Share, Share]], Field(max_length=2000)] = []
+    """Instead of a box: the points of a stroke over the body, as shares of width and height."""
+    brush_width: Share = 0.05
+    """Width of the stroke as a share of the picture's width."""
 
 
 class Resolved(Asked):

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from otio_bridge.clock import seconds_in
-from otio_bridge.engine.asking import RegenerateAsked
+from otio_bridge.engine.asking import CoverageAsked, FuseAsked, RegenerateAsked, SheetAsked
 from otio_bridge.engine.desk import Desk, Page
 from otio_bridge.engine.memory import Remembered, stamp_of_folder
 from otio_bridge.engine.refusals import Refusal
@@ -30,6 +30,7 @@ KEPT_ORDERS = 200
 CENT = 0.005
 _READ = Remembered()
 
+OrderKind = Literal["regenerate", "resume", "coverage", "fused", "sheet"]
 OrderState = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDED: tuple[OrderState, ...] = ("done", "failed", "cancelled")
 
@@ -38,14 +39,14 @@ class OrderAnswer(Noun):
     """One order and how far it is."""
 
     id: str
-    kind: Literal["regenerate", "resume"]
+    kind: OrderKind
     timeline: str
     """Id of the timeline."""
     state: OrderState
     created: AwareDatetime
     clips: dict[str, str] = Field(default_factory=dict)
     """Ids of the clips it is about, each with the id of the shot behind it."""
-    asked: RegenerateAsked | None = None
+    asked: RegenerateAsked | CoverageAsked | FuseAsked | SheetAsked | None = None
     planned_before: dict[str, int] = Field(default_factory=dict)
     """Jobs that each shot had before; what came later is this order's."""
     words: str = ""
@@ -96,6 +97,12 @@ def terms_of(asked: RegenerateAsked, *, usd: float | None) -> Terms:
         provider=asked.provider,
         model=asked.model,
         seconds=asked.seconds,
+        around=asked.around,
+        only=tuple(asked.only),
+        prompt=asked.prompt,
+        hand_props=asked.hand_props,
+        neighbours=asked.neighbours,
+        unlocked=asked.unlocked,
         budget_usd=None,
         agreed=lambda _words, price: usd is not None and price <= usd + CENT,
     )
@@ -106,8 +113,8 @@ def guard_price(price: EstimateAnswer, asked: RegenerateAsked) -> None:
     usd = price.estimate_usd
     if price.undescribed:
         raise Refusal(
-            422, f"{price.undescribed[0]} was never described, and {asked.provider} costs money; "
-            "say what the shot is first."
+            422, f"{price.undescribed[0]} was never described, and it costs money; say what the "
+            f"shot is first. ({price.words})"
         )  # fmt: skip
     if asked.budget_usd is not None and usd > asked.budget_usd:
         raise Refusal(
@@ -143,7 +150,7 @@ def jobs_planned(project: Project, shots: Iterable[str]) -> dict[str, int]:
 
 def clips_by_left(project: Project, order: OrderAnswer) -> dict[int, list[str]]:
     """Return the clips by how many takes are left to ask for, none after a refusal."""
-    asked = order.asked.takes if order.asked else 0
+    asked = order.asked.takes if isinstance(order.asked, RegenerateAsked) else 0
     found: dict[int, list[str]] = {}
     with Journal.opened(project) as journal:
         for clip, shot in order.clips.items():

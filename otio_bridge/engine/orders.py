@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from otio_bridge import pipeline
-from otio_bridge.engine.asking import RegenerateAsked
+from otio_bridge.engine.asking import CoverageAsked, EditAsked, Paying, RegenerateAsked
 from otio_bridge.engine.desk import Desk, Page
+from otio_bridge.engine.edits import Edits
 from otio_bridge.engine.order_terms import (
     ENDED,
     EstimateAnswer,
     OrderAnswer,
+    OrderKind,
     OrderState,
     asked_rate,
     cancel_jobs,
@@ -36,6 +38,7 @@ from otio_bridge.engine.order_terms import (
     terms_of,
 )
 from otio_bridge.engine.progress import NewsDesk
+from otio_bridge.engine.recipe_orders import guard_agreed, made_order, price_of_order
 from otio_bridge.engine.refusals import Refusal
 from otio_bridge.errors import BridgeError
 from otio_bridge.project import Project
@@ -56,9 +59,10 @@ class _Cancelled(BaseException):
 class Orders:
     """All orders of this engine."""
 
-    def __init__(self, desk: Desk, news: NewsDesk) -> None:
+    def __init__(self, desk: Desk, news: NewsDesk, edits: Edits) -> None:
         self._desk = desk
         self._news = news
+        self._edits = edits
         self._lock = threading.RLock()
         self._live: dict[str, OrderAnswer] = {}
         self._projects: dict[str, Project] = {}
@@ -79,12 +83,12 @@ class Orders:
             BridgeError: A clip or the provider is not known.
         """
         chosen = clips_chosen(page, asked)
-        words, usd = price_of(page.session, chosen, terms_of(asked, usd=None))
+        words, usd, asks = price_of(page.session, chosen, terms_of(asked, usd=None))
         undescribed = [one.id for one in chosen if not page.session.shot_of(one).described]
         return EstimateAnswer(
             words=words,
             estimate_usd=round(usd, 4),
-            needs_agreement=usd > 0,
+            needs_agreement=asks,
             clips={placed.id: placed.shot for placed in chosen},
             undescribed=tuple(undescribed) if usd > 0 else (),
         )
@@ -117,6 +121,57 @@ class Orders:
                     planned_before=jobs_planned(page.project, price.clips.values()),
                 ),
             )
+
+    def estimate_of(self, timeline: str, clip: str, asked: Paying) -> EstimateAnswer:
+        """Return what coverage, candidates or a sheet may cost at most.
+
+        Raises:
+            BridgeError: It cannot be made at all.
+        """
+        page = self._desk.page(timeline)
+        placed = page.placed(clip) if clip else None
+        price = price_of_order(page.session, placed, asked)
+        return EstimateAnswer(
+            words=price.words,
+            estimate_usd=price.usd,
+            needs_agreement=price.asks,
+            clips={} if placed is None else {placed.id: placed.shot},
+            undescribed=(),
+        )
+
+    def make(self, timeline: str, kind: OrderKind, clip: str, asked: Paying) -> OrderAnswer:
+        """Begin to make coverage, candidates or a sheet, once the price was agreed to.
+
+        Args:
+            timeline: Id of the timeline.
+            kind: What is made.
+            clip: Shot id or clip name; "" for a sheet.
+            asked: The terms.
+
+        Raises:
+            Refusal: The price was not agreed to, passes the budget, or the shot is in an order.
+            BridgeError: It cannot be made at all.
+        """
+        page = self._desk.page(timeline)
+        placed = page.placed(clip) if clip else None
+        guard_agreed(price_of_order(page.session, placed, asked), asked)
+        page = self._desk.with_project(timeline)
+        clips = {} if placed is None else {placed.id: placed.shot}
+        with self._lock:
+            self._guard_free(timeline, clips)
+            order = OrderAnswer.model_validate(
+                {
+                    "id": uuid.uuid4().hex[:12],
+                    "kind": kind,
+                    "timeline": timeline,
+                    "state": "waiting",
+                    "created": datetime.now(UTC),
+                    "clips": clips,
+                    "asked": asked,
+                    "planned_before": jobs_planned(page.project, clips.values()),
+                }
+            )
+            return self._begin(page, order)
 
     def resume(self, timeline: str) -> OrderAnswer:
         """Begin to settle what is on its way; the same order for whoever asks meanwhile."""
@@ -209,9 +264,11 @@ class Orders:
             if order.kind == "resume":
                 found = pipeline.resume(path, self._teller(order_id))
                 self._end(order_id, "done", settled_words(found), ())
-            else:
+            elif order.kind == "regenerate":
                 notes = self._regenerated(order, path)
                 self._end(order_id, "done", "", notes)
+            else:
+                self._end(order_id, "done", "", self._made(order, path))
         except _Cancelled:
             cancel_jobs(self._projects[order_id], self._live[order_id])
             self._end(order_id, "cancelled", "A person cancelled it.", ())
@@ -225,7 +282,7 @@ class Orders:
     def _regenerated(self, order: OrderAnswer, path: Path) -> tuple[str, ...]:
         """Make takes of every shot, as many as are left of the order."""
         asked, tell = order.asked, self._teller(order.id)
-        assert asked is not None
+        assert isinstance(asked, RegenerateAsked)
         project = self._projects[order.id]
         notes: list[str] = []
         if jobs_planned(project, order.planned_before) != order.planned_before:
@@ -238,6 +295,17 @@ class Orders:
             )
             notes += [note for outcome in outcomes for note in outcome.notes]
         return tuple(notes)
+
+    def _made(self, order: OrderAnswer, path: Path) -> tuple[str, ...]:
+        """Make what an order of the recipe asks for, and wish for its plan in the slot."""
+        asked = order.asked
+        assert asked is not None
+        clip = next(iter(order.clips), "")
+        made = made_order(path, clip, asked, self._teller(order.id))
+        if made.plan and isinstance(asked, CoverageAsked):
+            wish = EditAsked(kind="splice", shot=clip, plan=made.plan, via=asked.via)
+            self._edits.wish(order.timeline, wish)
+        return made.notes
 
     def _teller(self, order_id: str) -> Callable[[str, float | None], None]:
         stop = self._stops[order_id]

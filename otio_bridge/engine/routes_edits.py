@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -20,6 +23,7 @@ from otio_bridge.engine.ranges import MediaResponse
 from otio_bridge.engine.refusals import Refusal, documented
 from otio_bridge.engine.routes_takes import binary
 from otio_bridge.engine.routes_timelines import TimelineId
+from otio_bridge.errors import LookError
 from otio_bridge.media import probe
 from otio_bridge.model import Noun, Reference, Role
 
@@ -107,13 +111,13 @@ def look_routes(engine: Engine) -> APIRouter:
             raise Refusal(422, "A look needs pictures, or a clip with a box; send one of the two.")
         if asked.clip is not None:
             return _from_footage(desk.with_project(timeline), asked)
-        files = [_decoded(picture.data) for picture in asked.pictures]
+        files = [decoded(picture.data) for picture in asked.pictures]
         page = desk.with_project(timeline)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, named_in(folder):
             paths = [File(folder) / str(number) for number in range(len(files))]
             for path, content in zip(paths, files, strict=True):
                 path.write_bytes(content)
-            return _told(folder, page, asked, paths)
+            return looks.add_look(page.project, asked.role, asked.name, paths)
 
     @routes.post("/{role}/{name}/lock")
     def lock(timeline: TimelineId, role: Role, name: LookName) -> Reference:
@@ -146,32 +150,41 @@ def look_routes(engine: Engine) -> APIRouter:
 
 
 def _from_footage(page: Page, asked: LookAsked) -> Reference:
-    if asked.box is None or asked.clip is None:
-        raise Refusal(422, "A look from a clip needs a box; send x0, y0, x1, y1 as shares.")
+    if (asked.box is None) == (not asked.brush) or asked.clip is None:
+        raise Refusal(422, "A look from a clip needs a box or a brush; send one, as shares.")
     placed = page.placed(asked.clip)
     media = page.session.media_of(placed.slot)
     if media is None:
         raise Refusal(404, f"The media of '{placed.slot.name}' is missing; relink it.")
     width, height = probe(media).size
-    x0, y0, x1, y1 = asked.box
-    box = (round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height))
+    shape: looks.Box | looks.Brush
+    if asked.box is not None:
+        x0, y0, x1, y1 = asked.box
+        shape = (round(x0 * width), round(y0 * height), round(x1 * width), round(y1 * height))
+    else:
+        points = [(round(x * width), round(y * height)) for x, y in asked.brush]
+        shape = (points, max(1, round(asked.brush_width * width / 2)))
     return looks.look_from_footage(
-        page.session, asked.role, asked.name, placed.id, asked.frame, box
+        page.session, asked.role, asked.name, placed.id, asked.frame, shape
     )
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """Return the bytes of a picture that was sent.
+
+    Raises:
+        Refusal: It is no base64.
+    """
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise Refusal(422, "A picture's data is no base64; send the file's bytes so.") from None
 
 
-def _told(folder: str, page: Page, asked: LookAsked, paths: list[File]) -> Reference:
-    """Add pictures; their names in a refusal are those of the request, not of our folder."""
-    from otio_bridge.errors import LookError
-
+@contextmanager
+def named_in(folder: str) -> Iterator[None]:
+    """Let a refusal name pictures as the request does, not by our folder."""
     try:
-        return looks.add_look(page.project, asked.role, asked.name, paths)
+        yield
     except LookError as error:
-        raise LookError(str(error).replace(f"{folder}/", "Picture ")) from error
+        raise LookError(str(error).replace(f"{folder}{os.sep}", "Picture ")) from error

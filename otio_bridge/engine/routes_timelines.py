@@ -184,6 +184,7 @@ def timeline_routes(engine: Engine) -> APIRouter:
             props=said.props,
             contact=said.contact,
             kind=said.kind,
+            provider=said.provider,
             rate=page.opened.rate,
         )
         changed(timeline, placed.id)
