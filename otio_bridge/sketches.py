@@ -74,7 +74,7 @@ def regions_of(
     Args:
         sketch: The cleaned sketch.
         given: For each character a colour (a name, or #rrggbb), or a point "x,y" in pixels of the
-            file on its colour or inside its outline. Without any, colours are given from left to right.
+            file on its colour or inside its outline. Without any, colours go from left to right.
         characters: The shot's characters from left to right.
 
     Raises:

@@ -230,7 +230,9 @@ def test_only_media_of_project_and_timeline_is_served(
 
 def test_looks_from_pictures_and_from_footage(engine: Engine, cut: str) -> None:
     drawn = io.BytesIO()
-    Image.new("RGB", (64, 90), (200, 30, 30)).save(drawn, format="PNG")
+    carton = Image.new("RGB", (64, 90), (240, 240, 240))
+    carton.paste((200, 30, 30), (12, 10, 52, 84))
+    carton.save(drawn, format="PNG")
     data = base64.b64encode(drawn.getvalue()).decode()
     added = engine.post(
         f"{cut}/references", {"role": "prop", "name": "juice box", "pictures": [{"data": data}]}

@@ -110,6 +110,11 @@ def recipe_routes(engine: Engine) -> APIRouter:
         estimate = orders.estimate_of(timeline, placed.id, CoverageAsked())
         return ProposedAnswer(shots=told.proposed, estimate=estimate)
 
+    @routes.post("/shots/{shot}/coverage/estimate")
+    def coverage_price(timeline: TimelineId, shot: ShotId, asked: CoverageAsked) -> EstimateAnswer:
+        """Say what the single shots that are not there yet may cost at most."""
+        return orders.estimate_of(timeline, shot, asked)
+
     @routes.post("/shots/{shot}/coverage", status_code=202)
     def cover(timeline: TimelineId, shot: ShotId, asked: CoverageAsked) -> OrderAnswer:
         """Begin to make single-subject shots; then they are put in the slot as a splice."""

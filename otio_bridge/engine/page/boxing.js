@@ -1,9 +1,9 @@
-/** Locking a look from footage: a box drawn on a frame of the original, by pointer or by keys. */
+/** Locking a look from footage: a box or a brush on a frame of the original, by pointer or by keys. */
 
 import { post, timelinePath } from "./api.js";
 import { at, made, set, wordButton } from "./dom.js";
 import { loadLooks } from "./load.js";
-import { field, open } from "./orders.js";
+import { field, open } from "./pricing.js";
 import { deckOf } from "./stage.js";
 import { change, ORIGINAL, state } from "./store.js";
 import { pause } from "./transport.js";
@@ -13,12 +13,106 @@ import { say } from "./words.js";
 
 const SMALLEST = 0.02;
 
-/** Let the person draw a box on the frame that is shown. */
-export function boxLook() {
+/** The frame of the original that a look is taken from; nothing while one is being taken. */
+function frameToTake() {
   pause();
   change({ take: ORIGINAL, view: "take" });
   const frame = deckOf(ORIGINAL)?.frame;
-  if (!frame || frame.querySelector(".boxing")) return;
+  return frame && !frame.querySelector(".boxing") ? frame : null;
+}
+
+/** Let the person paint over one body on the frame that is shown. */
+export function brushLook() {
+  const frame = frameToTake();
+  if (!frame) return;
+  /** @type {[number, number][]} */
+  let stroke = [];
+  let width = 0.06;
+  const canvas = made("canvas", { class: "brush" });
+  const use = wordButton(
+    "Use this stroke",
+    () => (leave(), nameDialog({ brush: stroke, brush_width: width })),
+    {
+      class: "primary",
+      disabled: true,
+    },
+  );
+  const size = made("input", {
+    type: "range",
+    min: 1,
+    max: 20,
+    value: 6,
+    "aria-label": "Width of the brush",
+    oninput: () => ((width = Number(size.value) / 100), draw()),
+  });
+  const leave = () => layer.remove();
+  const layer = made(
+    "div",
+    {
+      class: "boxing",
+      tabindex: 0,
+      role: "application",
+      "aria-label": "Paint over one body with the pointer; Escape leaves",
+    },
+    canvas,
+    made(
+      "div",
+      { class: "box-bar" },
+      made("span", {}, "Paint over one body."),
+      size,
+      wordButton("Cancel", leave),
+      use,
+    ),
+  );
+  const draw = () => {
+    const area = layer.getBoundingClientRect();
+    [canvas.width, canvas.height] = [Math.round(area.width), Math.round(area.height)];
+    const pen = canvas.getContext("2d");
+    pen.lineCap = pen.lineJoin = "round";
+    pen.lineWidth = width * canvas.width;
+    pen.strokeStyle = getComputedStyle(layer).getPropertyValue("--held");
+    pen.beginPath();
+    for (const [x, y] of stroke) pen.lineTo(x * canvas.width, y * canvas.height);
+    if (stroke.length === 1)
+      pen.lineTo(stroke[0][0] * canvas.width + 0.1, stroke[0][1] * canvas.height);
+    pen.stroke();
+    use.disabled = stroke.length === 0;
+  };
+  const share = (/** @type {PointerEvent} */ now) => {
+    const area = layer.getBoundingClientRect();
+    const within = (/** @type {number} */ value) => Math.max(0, Math.min(1, value));
+    return /** @type {[number, number]} */ ([
+      within((now.clientX - area.left) / area.width),
+      within((now.clientY - area.top) / area.height),
+    ]);
+  };
+  const move = (/** @type {PointerEvent} */ now) => {
+    if (stroke.length < 2000) stroke.push(share(now));
+    draw();
+  };
+  layer.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+    if (/** @type {HTMLElement} */ (event.target).closest(".box-bar")) return;
+    stroke = [share(event)];
+    layer.setPointerCapture(event.pointerId);
+    layer.addEventListener("pointermove", move);
+    layer.addEventListener("pointerup", () => layer.removeEventListener("pointermove", move), {
+      once: true,
+    });
+    draw();
+  });
+  layer.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    leave();
+    event.stopPropagation();
+  });
+  frame.append(layer);
+  layer.focus();
+}
+
+/** Let the person draw a box on the frame that is shown. */
+export function boxLook() {
+  const frame = frameToTake();
+  if (!frame) return;
   /** @type {Box} */
   let box = [0.3, 0.1, 0.7, 0.95];
   const mark = made("div", { class: "box-mark" });
@@ -35,7 +129,7 @@ export function boxLook() {
     { class: "box-bar" },
     made("span", {}, "Draw a box around one character, prop or place."),
     wordButton("Cancel", leave),
-    wordButton("Use this box", () => (leave(), nameDialog(box)), { class: "primary" }),
+    wordButton("Use this box", () => (leave(), nameDialog({ box })), { class: "primary" }),
   );
   const layer = made(
     "div",
@@ -57,7 +151,7 @@ export function boxLook() {
     if (event.target !== layer) return;
     const found = moved(box, event);
     if (event.key === "Escape") leave();
-    else if (event.key === "Enter") (leave(), nameDialog(box));
+    else if (event.key === "Enter") (leave(), nameDialog({ box }));
     else if (found) box = found;
     else return;
     event.preventDefault();
@@ -106,8 +200,8 @@ function moved(box, event) {
   return [x0 + dx, y0 + dy, x1 + dx, y1 + dy];
 }
 
-/** Ask what is in the box. @param {Box} box */
-function nameDialog(box) {
+/** Ask whose look it is. @param {{box: Box}|{brush: [number, number][], brush_width: number}} shape */
+function nameDialog(shape) {
   const people = (state.shot.shot.performers || []).map((/** @type {any} */ one) => one.name);
   const form = made(
     "form",
@@ -161,7 +255,7 @@ function nameDialog(box) {
         name: value("look-name"),
         clip: state.shot.id,
         frame: state.frame,
-        box,
+        ...shape,
       });
       /** @type {HTMLDialogElement} */ (at("dialog")).close();
       await loadLooks();

@@ -3,7 +3,7 @@
 import { call, shotPath } from "./api.js";
 import { at, made, wordButton } from "./dom.js";
 import { reload } from "./load.js";
-import { field, open } from "./orders.js";
+import { field, open } from "./pricing.js";
 import { state } from "./store.js";
 import { say } from "./words.js";
 

@@ -1,14 +1,23 @@
-/** Ordering takes: which seconds, how many, the price before anything is spent, and how far it is. */
+/** Ordering takes: which seconds, how many, what is sent, the price before anything is spent. */
 
 import { call, post, timelinePath } from "./api.js";
+import { candidatesDialog } from "./fusing.js";
 import { at, made, wordButton } from "./dom.js";
+import { close, field, open, pricing } from "./pricing.js";
 import { change, state, watch } from "./store.js";
-import { priceWords, runsOf, secondOf } from "./time.js";
+import { runsOf, secondOf } from "./time.js";
 import { say } from "./words.js";
 
 /** @type {any[]} */
 let generators = [];
 const ENDED = ["done", "failed", "cancelled"];
+const DONE = {
+  regenerate: "The takes are here.",
+  coverage: "The coverage is in the slot.",
+  fused: "The candidates are here.",
+  sheet: "",
+  resume: "",
+};
 
 export function beginOrders() {
   watch(["order"], drawProgress);
@@ -24,97 +33,202 @@ function wished() {
   return [second, second + 1];
 }
 
+/** Generators to choose from, the wish of shot and project first. @param {() => void} told */
+export async function generatorField(told) {
+  if (!generators.length) generators = (await call("/v1/providers")).providers;
+  const source = made("select", { id: "order-provider", onchange: told });
+  source.append(
+    made("option", { value: "", text: "as shot and project wish" }),
+    made("option", { value: "auto", text: "the best that is set up" }),
+    ...generators.map((one) => made("option", { value: one.name, text: one.name })),
+  );
+  return source;
+}
+
+/** Text of the prompt as it would be sent without the person's changes. */
+let template = "";
+
 export async function orderDialog() {
   const [first, end] = wished();
   const seconds = Array.from({ length: state.seconds }, (_, number) => number);
   const pick = (/** @type {string} */ id, /** @type {number} */ chosen) =>
     made(
       "select",
-      { id, onchange: price },
+      { id, onchange: ask },
       ...seconds.map((number) =>
         made("option", { value: number, selected: number === chosen, text: String(number) }),
       ),
     );
-  const source = made("select", { id: "order-provider", onchange: () => (models(), price()) });
-  const form = made(
-    "form",
-    { method: "dialog", class: "sheet", onsubmit: begin },
-    made("h2", { id: "dialog-title" }, state.takes.length ? "Regenerate seconds" : "Make takes"),
-    made(
-      "p",
-      { class: "faint" },
-      `${state.shot.clip}: what stands in the timeline stays; new takes come as rows.`,
-    ),
-    made(
-      "div",
-      { class: "fields" },
-      field("From second", pick("order-from", first)),
-      field("to second", pick("order-to", end - 1)),
-      field(
-        "Takes",
-        made("input", {
-          id: "order-takes",
-          type: "number",
-          min: 1,
-          max: 50,
-          value: state.takes.length ? 2 : 4,
-          oninput: price,
-        }),
-      ),
-      field("Generator", source),
-      field("Model", made("select", { id: "order-model", onchange: price })),
-    ),
-    made("p", { id: "order-price", class: "price", role: "status" }, "…"),
-    made(
-      "label",
-      { class: "agree", id: "order-agree-row", hidden: true },
-      made("input", { type: "checkbox", id: "order-agreed", onchange: allow }),
-      made("span", { id: "order-agree-words" }),
-    ),
-    made(
-      "div",
-      { class: "ends" },
-      wordButton("Cancel", () => dialog().close()),
-      made("button", { type: "submit", class: "primary", id: "order-go" }, "Make takes"),
-    ),
+  template = "";
+  const price = pricing("Make takes", () =>
+    post(`${timelinePath(state.timeline)}/estimate`, terms()),
   );
-  open(form);
-  at("order-go").setAttribute("disabled", "");
-  try {
-    if (!generators.length) generators = (await call("/v1/providers")).providers;
-  } catch (error) {
-    at("order-price").textContent = /** @type {Error} */ (error).message;
-    return;
+  function ask() {
+    price.refresh();
+    foresee();
   }
-  if (!source.isConnected) return;
-  source.append(
-    ...generators.map((one) =>
-      made("option", { value: one.name, selected: one.name === "offline", text: one.name }),
+  let source;
+  try {
+    source = await generatorField(() => (models(), ask()));
+  } catch (error) {
+    return say(/** @type {Error} */ (error).message, "error");
+  }
+  open(
+    made(
+      "form",
+      { method: "dialog", class: "sheet", onsubmit: begin },
+      made("h2", { id: "dialog-title" }, state.takes.length ? "Regenerate seconds" : "Make takes"),
+      made(
+        "p",
+        { class: "faint" },
+        `${state.shot.clip}: what stands in the timeline stays; new takes come as rows.`,
+      ),
+      made(
+        "div",
+        { class: "fields" },
+        field("From second", pick("order-from", first)),
+        field("to second", pick("order-to", end - 1)),
+        field(
+          "Takes",
+          made("input", {
+            id: "order-takes",
+            type: "number",
+            min: 1,
+            max: 50,
+            value: state.takes.length ? 2 : 4,
+            oninput: ask,
+          }),
+        ),
+        field("Generator", source),
+        field("Model", made("select", { id: "order-model", onchange: ask })),
+      ),
+      sentDetails(ask),
+      ...price.parts,
     ),
   );
   models();
-  price();
+  ask();
+
+  /** @param {Event} event */
+  async function begin(event) {
+    event.preventDefault();
+    try {
+      const order = await post(`${timelinePath(state.timeline)}/regenerate`, {
+        ...terms(),
+        ...price.agreed(),
+      });
+      close();
+      change({ order, range: null });
+      say("Takes are being made; you can go on judging meanwhile.");
+    } catch (error) {
+      price.say(error);
+    }
+  }
 }
 
-const dialog = () => /** @type {HTMLDialogElement} */ (at("dialog"));
+/** What is sent: prompt, pictures, and how the recipe goes about it. @param {() => void} ask */
+function sentDetails(ask) {
+  const choice = (/** @type {string} */ id, /** @type {[string, string][]} */ said) =>
+    made(
+      "select",
+      { id, onchange: ask },
+      ...said.map(([value, text]) => made("option", { value, text })),
+    );
+  const people = state.shot.shot.performers.map((/** @type {any} */ one) => one.name);
+  return made(
+    "details",
+    { class: "sent", id: "order-sent" },
+    made("summary", {}, "What is sent"),
+    made("p", { id: "order-references", class: "faint small" }),
+    field("Prompt", made("textarea", { id: "order-prompt", rows: 5, maxlength: 8000 })),
+    made(
+      "div",
+      { class: "fields" },
+      field(
+        "Made at first",
+        choice("order-around", [
+          ["auto", "what costs less"],
+          ["slot", "the whole slot"],
+          ["contact", "only the contact"],
+        ]),
+      ),
+      field(
+        "Hand props",
+        choice("order-hands", [
+          ["keep", "stay in the hand"],
+          ["drop", "are left out"],
+          ["aside", "lie beside"],
+        ]),
+      ),
+    ),
+    people.length > 1
+      ? made(
+          "fieldset",
+          { class: "people" },
+          made("legend", { class: "faint small" }, "Who is in it"),
+          ...people.map((/** @type {string} */ name) =>
+            made(
+              "label",
+              {},
+              made("input", {
+                type: "checkbox",
+                name: "only",
+                value: name,
+                checked: true,
+                onchange: ask,
+              }),
+              ` ${name}`,
+            ),
+          ),
+        )
+      : "",
+    made(
+      "label",
+      { class: "agree" },
+      made("input", { type: "checkbox", id: "order-neighbours", onchange: ask }),
+      made("span", {}, "Send the frames before and after the shot along"),
+    ),
+    made(
+      "label",
+      { class: "agree" },
+      made("input", { type: "checkbox", id: "order-unlocked" }),
+      made("span", {}, "Go on although a look is not locked"),
+    ),
+  );
+}
+
+/** Show the first request as it would be sent; a prompt that the person changed stays. */
+async function foresee() {
+  const prompt = /** @type {HTMLTextAreaElement} */ (at("order-prompt"));
+  const changed = prompt.value !== template;
+  try {
+    const { prompt: _own, ...plain } = terms();
+    const found = (await post(`${timelinePath(state.timeline)}/requests`, plain)).requests[0];
+    if (!prompt.isConnected) return;
+    template = found.prompt;
+    if (!changed) prompt.value = template;
+    const names = found.references.map(
+      (/** @type {[string, string]} */ [role, name], /** @type {number} */ number) =>
+        `Image ${number + 1}: ${role === "fused" ? "how they touch" : `${name} (${role})`}`,
+    );
+    at("order-references").textContent =
+      `${found.provider}${found.model ? ` · ${found.model}` : ""} gets ` +
+      (names.length ? names.join(", ") : "no pictures");
+  } catch (error) {
+    if (prompt.isConnected)
+      at("order-references").textContent = /** @type {Error} */ (error).message;
+  }
+}
+
 const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (at(id)).value;
-
-/** @param {string} words @param {HTMLElement} input */
-export const field = (words, input) =>
-  made("label", { class: "field" }, made("span", { text: words }), input);
-
-/** Show something to fill in. @param {HTMLElement} form */
-export function open(form) {
-  dialog().setAttribute("aria-labelledby", "dialog-title");
-  dialog().replaceChildren(form);
-  if (!dialog().open) dialog().showModal();
-}
+const checked = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (at(id)).checked;
 
 function models() {
   const found = generators.find((one) => one.name === value("order-provider"));
+  const names = found?.models || [];
   at("order-model").replaceChildren(
-    ...(found?.models || []).map((/** @type {string} */ model) =>
-      made("option", { value: model, text: model }),
+    ...(names.length ? names : [""]).map((/** @type {string} */ model) =>
+      made("option", { value: model, text: model || "its first" }),
     ),
   );
 }
@@ -122,66 +236,24 @@ function models() {
 function terms() {
   const [from, to] = [Number(value("order-from")), Number(value("order-to"))];
   const whole = from === 0 && to === state.seconds - 1;
+  const boxes = [...document.querySelectorAll("#order-sent input[name=only]")].map(
+    (box) => /** @type {HTMLInputElement} */ (box),
+  );
+  const inside = boxes.filter((box) => box.checked).map((box) => box.value);
+  const own = value("order-prompt").trim();
   return {
     clips: [state.shot.id],
     takes: Math.max(1, Number(value("order-takes")) || 1),
     provider: value("order-provider"),
     model: value("order-model") || null,
     seconds: whole ? null : [Math.min(from, to), Math.max(from, to) + 1],
+    around: value("order-around"),
+    hand_props: value("order-hands"),
+    only: inside.length < boxes.length ? inside : [],
+    neighbours: checked("order-neighbours"),
+    unlocked: checked("order-unlocked"),
+    ...(own && own !== template ? { prompt: own } : {}),
   };
-}
-
-/** @type {number|null} price that was shown, in USD; null while it is not known */
-let shown = null;
-let questions = 0;
-
-async function price() {
-  shown = null;
-  questions += 1;
-  const mine = questions;
-  const go = /** @type {HTMLButtonElement} */ (at("order-go"));
-  go.disabled = true;
-  try {
-    const found = await post(`${timelinePath(state.timeline)}/estimate`, terms());
-    if (mine !== questions) return;
-    shown = found.estimate_usd;
-    at("order-price").textContent = found.undescribed.length
-      ? `${found.words} Describe the shot first.`
-      : found.words;
-    at("order-agree-row").hidden = !found.needs_agreement;
-    at("order-agree-words").textContent =
-      `I agree to spend up to ${priceWords(found.estimate_usd)}`;
-    /** @type {HTMLInputElement} */ (at("order-agreed")).checked = false;
-    go.dataset.blocked = found.undescribed.length ? "yes" : "";
-    go.textContent = `Make takes · ${priceWords(found.estimate_usd)}`;
-    allow();
-  } catch (error) {
-    if (mine === questions) at("order-price").textContent = /** @type {Error} */ (error).message;
-  }
-}
-
-function allow() {
-  const needs = !at("order-agree-row").hidden;
-  const agreed = /** @type {HTMLInputElement} */ (at("order-agreed")).checked;
-  const go = /** @type {HTMLButtonElement} */ (at("order-go"));
-  go.disabled = shown === null || go.dataset.blocked === "yes" || (needs && !agreed);
-}
-
-/** @param {Event} event */
-async function begin(event) {
-  event.preventDefault();
-  const needs = !at("order-agree-row").hidden;
-  try {
-    const order = await post(`${timelinePath(state.timeline)}/regenerate`, {
-      ...terms(),
-      ...(needs ? { agreed_usd: shown } : {}),
-    });
-    dialog().close();
-    change({ order, range: null });
-    say("Takes are being made; you can go on judging meanwhile.");
-  } catch (error) {
-    at("order-price").textContent = /** @type {Error} */ (error).message;
-  }
 }
 
 /** Show an order that was begun elsewhere or before this page was opened. */
@@ -204,8 +276,10 @@ export async function heard(news) {
     change({ order: null });
     if (!order) return;
     if (order.state === "failed") say(order.words, "error");
-    else if (order.state === "done") say(["The takes are here.", ...order.notes].join(" "));
-    else say("The order was stopped; takes that were made stay.");
+    else if (order.state === "done") {
+      say([DONE[/** @type {keyof typeof DONE} */ (order.kind)], ...order.notes].join(" ").trim());
+      if (order.kind === "fused" && order.clips[state.shot?.id]) candidatesDialog();
+    } else say("The order was stopped; takes that were made stay.");
     return;
   }
   change({
@@ -222,7 +296,7 @@ function drawProgress() {
   const box = at("progress");
   const { order } = state;
   if (!order) return box.replaceChildren();
-  const bar = made("progress", { max: 1, "aria-label": "Making takes" });
+  const bar = made("progress", { max: 1, "aria-label": "Being made" });
   if (order.share !== null && order.share !== undefined) bar.value = order.share;
   const stop = async () => {
     try {

@@ -2,7 +2,7 @@
 
 import { at, made, wordButton } from "./dom.js";
 import { openShot } from "./load.js";
-import { open } from "./orders.js";
+import { open } from "./pricing.js";
 import { state, watch } from "./store.js";
 import { perSecond, secondsWords } from "./time.js";
 import { say, stateWords } from "./words.js";

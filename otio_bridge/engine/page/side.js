@@ -3,7 +3,9 @@
 import { shotPath, timelinePath } from "./api.js";
 import { at, made, sign, wordButton } from "./dom.js";
 import { describeDialog } from "./describe.js";
-import { boxLook, lockLook } from "./boxing.js";
+import { boxLook, brushLook, lockLook } from "./boxing.js";
+import { coverageDialog } from "./coverage.js";
+import { candidatesDialog, candidatesOf, fuseDialog, sheetDialog } from "./fusing.js";
 import { pullTake } from "./edits.js";
 import { keyOf } from "./cells.js";
 import { keep, reject } from "./judge.js";
@@ -166,6 +168,9 @@ function actions(id, cell) {
       wordButton("Lock a look…", boxLook, {
         title: "Draw a box around a character, prop or place on this frame",
       }),
+      wordButton("Brush a body…", brushLook, {
+        title: "Paint over one body on this frame, where a box would hold two",
+      }),
     );
   return acts;
 }
@@ -187,10 +192,12 @@ function drawLooks() {
     ...(state.shot?.shot.props || []).map((/** @type {string} */ one) => `prop/${one}`),
     `location/${state.shot?.shot.location}`,
   ]);
-  const mine = state.looks.filter(
-    (look) => look.role === "fused" || wanted.has(`${look.role}/${look.name}`),
+  const fused = state.shot?.shot.id;
+  const mine = state.looks.filter((look) =>
+    look.role === "fused" ? look.name === fused : wanted.has(`${look.role}/${look.name}`),
   );
-  const looks = (mine.length ? mine : state.looks).sort(
+  const plain = state.looks.filter((look) => look.role !== "fused");
+  const looks = (mine.length ? mine : plain).sort(
     (a, b) => order.indexOf(a.role) - order.indexOf(b.role),
   );
   const missing = [...wanted].filter(
@@ -200,7 +207,15 @@ function drawLooks() {
       !state.looks.some((look) => `${look.role}/${look.name}` === one),
   );
   at("looks").replaceChildren(
-    made("h2", {}, "Looks"),
+    made(
+      "div",
+      { class: "head" },
+      made("h2", {}, "Looks"),
+      candidatesOf() ? wordButton("Candidates…", candidatesDialog, { class: "plain" }) : "",
+      state.shot?.shot.performers.length
+        ? wordButton("Resolve the contact…", fuseDialog, { class: "plain", id: "fuse" })
+        : "",
+    ),
     looks.length || missing.length
       ? made("ul", { class: "looks" }, ...looks.map(lookCard), ...missing.map(missingCard))
       : made(
@@ -240,7 +255,14 @@ function missingCard(one) {
     { class: "missing" },
     made("div", { class: "blank" }, "no sheet"),
     made("b", { text: name }),
-    made("span", { class: "faint small", text: role }),
+    made(
+      "span",
+      { class: "faint small" },
+      `${role} `,
+      role === "character"
+        ? wordButton("draw a sheet", () => sheetDialog(name), { class: "plain tiny" })
+        : "",
+    ),
   );
 }
 
@@ -252,6 +274,7 @@ function drawAbout() {
     .map((/** @type {any} */ one) => `${one.name} ${one.side}`)
     .join(", ");
   const facts = [
+    ["Made by", shot.provider],
     ["Cast", cast],
     ["Place", shot.location],
     ["Props", shot.props.join(", ")],
@@ -267,6 +290,13 @@ function drawAbout() {
       "div",
       { class: "head" },
       made("h2", {}, "The shot"),
+      shot.performers.length > 1
+        ? wordButton("Break coverage…", coverageDialog, {
+            class: "plain",
+            id: "coverage",
+            title: "Show the contact in shots of one character each",
+          })
+        : "",
       wordButton(shot.described ? "Edit…" : "Describe…", describeDialog, {
         class: "plain",
         id: "describe",
