@@ -141,11 +141,15 @@ def kept_sketch(session: Session, placed: Placed) -> Path:
     Raises:
         LookError: There is none.
     """
-    project = session.needed_project()
-    path = project.reference_path("fused", f"{placed.shot} sketch", ".png")
-    if not path.is_file():
+    if not has_sketch(session, placed):
         raise LookError(f"'{placed.slot.name}' has no sketch yet; give a drawing first.")
-    return path
+    return _sketch_path(session.needed_project(), placed)
+
+
+def has_sketch(session: Session, placed: Placed) -> bool:
+    """Return whether a drawing of a shot is kept."""
+    project = session.project
+    return project is not None and _sketch_path(project, placed).is_file()
 
 
 def choose(timeline: Path, clip: str, number: int) -> Fused:
@@ -208,8 +212,12 @@ def _route(session: Session, shot: Shot, order: Order) -> Route:
     return routes[0]
 
 
+def _sketch_path(project: Project, placed: Placed) -> Path:
+    return project.reference_path("fused", f"{placed.shot} sketch", ".png")
+
+
 def _keep_sketch(project: Project, placed: Placed, cleaned: Sketch) -> str:
-    path = project.reference_path("fused", f"{placed.shot} sketch", ".png")
+    path = _sketch_path(project, placed)
     write_picture(path, cleaned.picture)
     return project.relative(path)
 

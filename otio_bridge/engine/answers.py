@@ -9,6 +9,7 @@ from otio_bridge.clock import rate_text, seconds_in
 from otio_bridge.engine.asking import MarkAsked
 from otio_bridge.engine.desk import Page
 from otio_bridge.engine.planning import seconds_marked, take_named
+from otio_bridge.fusing import has_sketch
 from otio_bridge.identity import Placed
 from otio_bridge.model import Evidence, Noun, Seam, Segment, Shot, SplicePlan, Take, Verdict
 from otio_bridge.outcome import TakeLine, take_line
@@ -40,6 +41,8 @@ class ShotAnswer(Noun):
     shown: list[Segment]
     has_media: bool
     """Whether the clip's own media is there."""
+    has_sketch: bool
+    """Whether a drawing of its contact is kept."""
 
 
 class TakeAnswer(TakeLine):
@@ -108,6 +111,7 @@ def shot_answer(page: Page, placed: Placed) -> ShotAnswer:
         slot=slot_answer(page, placed),
         shown=segments_shown(page.session.cut, placed.slot),
         has_media=page.session.media_of(placed.slot) is not None,
+        has_sketch=has_sketch(page.session, placed),
     )
 
 

@@ -93,7 +93,7 @@ export function brushLook() {
   layer.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
     if (/** @type {HTMLElement} */ (event.target).closest(".box-bar")) return;
     stroke = [share(event)];
-    layer.setPointerCapture(event.pointerId);
+    held(layer, event);
     layer.addEventListener("pointermove", move);
     layer.addEventListener("pointerup", () => layer.removeEventListener("pointermove", move), {
       once: true,
@@ -163,6 +163,13 @@ export function boxLook() {
   layer.focus();
 }
 
+/** Keep the pointer while it draws, and the bar out of its way. @param {HTMLElement} layer @param {PointerEvent} event */
+function held(layer, event) {
+  layer.setPointerCapture(event.pointerId);
+  layer.classList.add("painting");
+  layer.addEventListener("pointerup", () => layer.classList.remove("painting"), { once: true });
+}
+
 /** @param {HTMLElement} layer @param {PointerEvent} event @param {(box: Box) => void} tell */
 function drawn(layer, event, tell) {
   const area = layer.getBoundingClientRect();
@@ -171,7 +178,7 @@ function drawn(layer, event, tell) {
     Math.max(0, Math.min(1, (now.clientY - area.top) / area.height)),
   ];
   const [x, y] = share(event);
-  layer.setPointerCapture(event.pointerId);
+  held(layer, event);
   const move = (/** @type {PointerEvent} */ now) => {
     const [toX, toY] = share(now);
     if (Math.abs(toX - x) > SMALLEST && Math.abs(toY - y) > SMALLEST)

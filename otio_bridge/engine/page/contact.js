@@ -1,8 +1,10 @@
 /** The lanes above the seconds: drag in the upper one to say when bodies touch, below to choose seconds. */
 
+import { call, shotPath } from "./api.js";
 import { made, set } from "./dom.js";
 import { describe, inSeconds } from "./describe.js";
 import { remember } from "./judge.js";
+import { reload } from "./load.js";
 import { change, state } from "./store.js";
 import { secondOf } from "./time.js";
 import { say } from "./words.js";
@@ -57,15 +59,26 @@ function bar(one, number, words) {
   );
 }
 
-/** Say new spans, and let undo say the old ones. @param {Span[]} spans @param {string} words */
-async function said(spans, words) {
-  const before = state.shot.shot.contact;
-  try {
-    await describe({ contact: inSeconds(merged(spans)) });
-    remember(words, () => describe({ contact: inSeconds(before) }));
-  } catch (error) {
-    say(/** @type {Error} */ (error).message, "error");
-  }
+/** What is still being said, one after the other. */
+let saying = Promise.resolve();
+
+/** Say new spans, and let undo say the old ones; shown at once, so that the next key builds on them. @param {Span[]} spans @param {string} words */
+function said(spans, words) {
+  const { shot } = state;
+  const before = shot.shot.contact;
+  const contact = merged(spans);
+  change({ shot: { ...shot, shot: { ...shot.shot, contact } } });
+  state.saying += 1;
+  saying = saying.then(async () => {
+    try {
+      await call(shotPath(state.timeline, shot.id), "PATCH", { contact: inSeconds(contact) });
+      remember(words, () => describe({ contact: inSeconds(before) }));
+    } catch (error) {
+      say(/** @type {Error} */ (error).message, "error");
+    }
+    state.saying -= 1;
+    await reload();
+  });
 }
 
 /** @param {Span[]} spans in order, those that touch joined */

@@ -3,6 +3,7 @@
 import { call, shotPath } from "./api.js";
 import { at, made, wordButton } from "./dom.js";
 import { reload } from "./load.js";
+import { generatorsKnown } from "./orders.js";
 import { field, open } from "./pricing.js";
 import { state } from "./store.js";
 import { say } from "./words.js";
@@ -72,6 +73,7 @@ export function describeDialog() {
           ),
         ),
       ),
+      field("Made by", maker(shot.provider)),
       field(
         "Frames of contact",
         made("input", {
@@ -97,6 +99,23 @@ export function describeDialog() {
       ),
     ),
   );
+}
+
+/** Who is to make the shot; the list comes when the engine has told it. @param {string} wish */
+function maker(wish) {
+  const source = made(
+    "select",
+    { id: "said-provider" },
+    made("option", { value: "none", text: "as the project wishes" }),
+    made("option", { value: "auto", selected: wish === "auto", text: "the best that is set up" }),
+  );
+  const add = (/** @type {string} */ name) =>
+    source.append(made("option", { value: name, selected: name === wish, text: name }));
+  if (wish && wish !== "auto") add(wish);
+  generatorsKnown()
+    .then((all) => all.filter((one) => one.name !== wish).forEach((one) => add(one.name)))
+    .catch(() => {});
+  return source;
 }
 
 /** @param {number[][]} spans */
@@ -149,6 +168,7 @@ async function save(event) {
         .map((one) => one.trim())
         .filter(Boolean),
       kind: value("said-kind"),
+      provider: value("said-provider"),
       contact: inSeconds(contact),
     });
     /** @type {HTMLDialogElement} */ (at("dialog")).close();

@@ -99,7 +99,7 @@ export async function fuseDialog() {
       ...price.parts,
     ),
   );
-  show().catch(() => {});
+  if (state.shot.has_sketch) show().catch(price.say);
 
   function terms() {
     return {

@@ -111,7 +111,7 @@ export async function reload() {
     loadLooks(),
     loadHosts(),
   ]);
-  if (state.shot?.id !== id) return;
+  if (state.shot?.id !== id || state.saying) return;
   const text = JSON.stringify(takes.takes);
   if (JSON.stringify(shot) !== JSON.stringify(state.shot))
     change({ shot, frames: shot.slot.frames, seconds: shot.slot.seconds });

@@ -33,9 +33,15 @@ function wished() {
   return [second, second + 1];
 }
 
+/** All generators, read once. @returns {Promise<any[]>} */
+export async function generatorsKnown() {
+  if (!generators.length) generators = (await call("/v1/providers")).providers;
+  return generators;
+}
+
 /** Generators to choose from, the wish of shot and project first. @param {() => void} told */
 export async function generatorField(told) {
-  if (!generators.length) generators = (await call("/v1/providers")).providers;
+  await generatorsKnown();
   const source = made("select", { id: "order-provider", onchange: told });
   source.append(
     made("option", { value: "", text: "as shot and project wish" }),

@@ -213,7 +213,7 @@ function drawLooks() {
       made("h2", {}, "Looks"),
       candidatesOf() ? wordButton("Candidates…", candidatesDialog, { class: "plain" }) : "",
       state.shot?.shot.performers.length
-        ? wordButton("Resolve the contact…", fuseDialog, { class: "plain", id: "fuse" })
+        ? wordButton("Resolve contact…", fuseDialog, { class: "plain", id: "fuse" })
         : "",
     ),
     looks.length || missing.length
@@ -229,12 +229,16 @@ function drawLooks() {
 /** @param {any} look */
 function lookCard(look) {
   const path = `${timelinePath(state.timeline)}/references/${look.role}/${encodeURIComponent(look.name)}/pictures/0?of=${look.sha256 || look.origin}`;
-  const role = look.role === "fused" ? "the contact resolved" : look.role;
+  const role = look.role === "fused" ? "resolved" : look.role;
   return made(
     "li",
     {},
-    made("img", { src: path, alt: `Sheet of ${look.name}`, loading: "lazy" }),
-    made("b", { text: look.name }),
+    made("img", {
+      src: path,
+      alt: look.role === "fused" ? "The contact resolved" : `Sheet of ${look.name}`,
+      loading: "lazy",
+    }),
+    made("b", { text: look.role === "fused" ? "contact" : look.name }),
     made(
       "span",
       { class: "faint small" },

@@ -48,6 +48,8 @@ export const state = {
    *  @type {[number, number]|null} */
   range: null,
   undo: 0,
+  /** Changes on their way to the engine, shown already; nothing older is shown over them. */
+  saying: 0,
   live: true,
 };
 
