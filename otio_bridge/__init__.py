@@ -16,6 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from otio_bridge.covering import coverage
+    from otio_bridge.fusing import choose, fuse
     from otio_bridge.listing import shots
     from otio_bridge.model import (
         Job,
@@ -56,7 +58,10 @@ __all__ = [
     "SplicePlan",
     "Take",
     "Verdict",
+    "choose",
+    "coverage",
     "describe",
+    "fuse",
     "mark",
     "plan",
     "regenerate",
@@ -70,6 +75,8 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "covering": ("coverage",),
+    "fusing": ("choose", "fuse"),
     "listing": ("shots",),
     "pipeline": ("describe", "mark", "regenerate", "revert", "splice", "takes", "undo", "use"),
     "regeneration": ("Order",),

@@ -27,7 +27,7 @@ def coverage(
 
     Example: otio-bridge coverage cut.otio hug.mov
     """
-    from otio_bridge.coverage import coverage as covered
+    from otio_bridge.covering import coverage as covered
     from otio_bridge.regeneration import Order
 
     order = Order(

@@ -17,7 +17,7 @@ from otio_bridge.model import Job, Reference, Score, SecondScore, Shot, SplicePl
 from otio_bridge.outcome import ShotList, ShotOutcome, TakeLine
 
 if TYPE_CHECKING:
-    from otio_bridge.coverage import CoverageOutcome
+    from otio_bridge.covering import CoverageOutcome
     from otio_bridge.demo import Demonstration
     from otio_bridge.doctor import Finding
     from otio_bridge.fusing import Fused

@@ -8,11 +8,8 @@ starts where none runs, so that paid work outlives the conversation.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import anyio.to_thread
@@ -22,10 +19,22 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from otio_bridge import __version__
-from otio_bridge.client import Engine, EngineError
+from otio_bridge.client import Engine
+from otio_bridge.mcp_engine import awaited, declining, engine_here, of_shot, opened, order_path
+from otio_bridge.mcp_recipe import (
+    break_coverage,
+    choose_candidate,
+    fuse_reference,
+    list_looks,
+    list_requests,
+    lock_look,
+    propose_coverage,
+    see_look,
+)
 from otio_bridge.mcp_terms import (
     INSTRUCTIONS,
     WAIT_SECONDS,
+    AgreedUsd,
     Agreement,
     Clip,
     Clips,
@@ -44,16 +53,11 @@ from otio_bridge.mcp_terms import (
 from otio_bridge.model import ContactKind, Performer, Shot
 from otio_bridge.outcome import ShotList, ShotOutcome
 
-START = (sys.executable, "-m", "otio_bridge.engine")
-LOOK_SECONDS = 0.5
 READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 MARKING = ToolAnnotations(destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 EDITING = ToolAnnotations(destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 """Every edit can be taken back by `revert` or `undo`, and no media file is ever replaced."""
 SPENDING = ToolAnnotations(destructive_hint=False, idempotent_hint=False, open_world_hint=True)
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def run() -> None:
@@ -73,43 +77,14 @@ def server() -> MCPServer:
     return made
 
 
-def _declining(tool: Callable[P, T]) -> Callable[P, T]:
-    """Hand the engine's sentence to the agent as the tool's error."""
-
-    @wraps(tool)
-    def told(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return tool(*args, **kwargs)
-        except EngineError as error:
-            raise ToolError(str(error)) from error
-
-    return told
-
-
-def _engine() -> Engine:
-    return Engine.started(START)
-
-
-def _opened(timeline: str) -> tuple[Engine, str]:
-    """Return the engine, and the address of a timeline in it."""
-    engine = _engine()
-    path = str(Path(timeline).expanduser().absolute())
-    return engine, f"/v1/timelines/{engine.post('/v1/timelines', {'path': path})['id']}"
-
-
-def _of_shot(timeline: str, clip: str) -> tuple[Engine, str]:
-    engine, cut = _opened(timeline)
-    return engine, f"{cut}/shots/{quote(clip, safe='')}"
-
-
-@_declining
+@declining
 def list_shots(timeline: Timeline) -> ShotList:
     """List every picture clip of a timeline as a shot: id, place in frames, takes, state."""
-    engine, cut = _opened(timeline)
+    engine, cut = opened(timeline)
     return ShotList.model_validate(engine.get(f"{cut}/shots"))
 
 
-@_declining
+@declining
 def describe_shot(
     timeline: Timeline,
     clip: Clip,
@@ -127,7 +102,7 @@ def describe_shot(
     kind: ContactKind | None = None,
 ) -> Shot:
     """Say what a shot is; what is not given stays as it was."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     cast = [Performer.model_validate({"name": n, "side": s}) for n, s in (characters or {}).items()]
     said = {
         "prompt": prompt, "location": location, "props": props, "contact": contact, "kind": kind,
@@ -137,38 +112,38 @@ def describe_shot(
     return Shot.model_validate(answer["shot"])
 
 
-@_declining
+@declining
 def list_takes(timeline: Timeline, clip: Clip) -> ShotOutcome:
     """List a shot's takes with P(held) and failures a second, marks, and the best plan."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     return ShotOutcome.model_validate({**engine.get(f"{shot}/takes"), "timeline": timeline})
 
 
-@_declining
+@declining
 def see_take(timeline: Timeline, clip: Clip, take: TakeName) -> Image:
     """Look at a take: the middle frame of every second, side by side."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     return Image(
         data=engine.picture(f"{shot}/strip/{quote(take, safe='')}", width=320), format="jpeg"
     )
 
 
-@_declining
+@declining
 def see_frame(timeline: Timeline, clip: Clip, take: TakeName, frame: int) -> Image:
     """Look at one frame of the slot, counted from its first, as a take shows it."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     path = f"{shot}/thumbnail/{quote(take, safe='')}"
     return Image(data=engine.picture(path, frame=frame, width=1024), format="jpeg")
 
 
-@_declining
+@declining
 def see_board(timeline: Timeline, clip: Clip) -> Image:
     """Look at all takes x seconds on one picture, with scores, reasons and the chosen path."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     return Image(data=engine.picture(f"{shot}/board"), format="png")
 
 
-@_declining
+@declining
 def mark_second(
     timeline: Timeline,
     clip: Clip,
@@ -177,18 +152,18 @@ def mark_second(
     mark: Literal["held", "failed", "clear"],
 ) -> ShotOutcome:
     """Overrule the judge for one second of a take; the plan obeys at once."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     told = {"take": take, "second": second, "mark": None if mark == "clear" else mark}
     answer = engine.post(f"{shot}/marks", {"marks": [told]})
     return ShotOutcome.model_validate({**answer, "timeline": timeline})
 
 
-@_declining
+@declining
 def plan_splice(
     timeline: Timeline, clip: Clip, count: Annotated[int, Field(ge=1, le=8)] = 3
 ) -> Plans:
     """Return the best plans through the takes; nothing is changed."""
-    engine, shot = _of_shot(timeline, clip)
+    engine, shot = of_shot(timeline, clip)
     return Plans.model_validate(engine.post(f"{shot}/plan", {"count": count}))
 
 
@@ -200,17 +175,17 @@ def _ordered(
     }  # fmt: skip
 
 
-@_declining
+@declining
 def estimate(
     timeline: Timeline,
     clips: Clips,
     takes: Takes = 4,
-    provider: str = "offline",
+    provider: str = "",
     model: str | None = None,
     seconds: Seconds = None,
 ) -> Price:
     """Say what `regenerate` with the same words may cost at most; nothing is sent."""
-    engine, cut = _opened(timeline)
+    engine, cut = opened(timeline)
     asked = _ordered(clips, takes, provider, model, seconds)
     return Price.model_validate(engine.post(f"{cut}/estimate", asked))
 
@@ -231,8 +206,8 @@ def agreed(
     usd = price.estimate_usd
     if price.undescribed:
         raise ToolError(
-            f"{price.undescribed[0]} was never described, and {provider} costs money; call "
-            "describe_shot first."
+            f"{price.undescribed[0]} was never described, and it costs money; call "
+            f"describe_shot first. ({price.words})"
         )
     if budget_usd is not None and usd > budget_usd:
         raise ToolError(
@@ -259,13 +234,13 @@ async def regenerate(
     timeline: Timeline,
     clips: Clips,
     takes: Takes = 4,
-    provider: Annotated[str, Field(description="As in list_providers.")] = "offline",
+    provider: Annotated[
+        str, Field(description="As in list_providers; empty for what shot or project wish.")
+    ] = "",
     model: str | None = None,
     seconds: Seconds = None,
     budget_usd: Usd = None,
-    agreed_usd: Annotated[
-        float | None, Field(ge=0, description="USD that the person agreed to in so many words.")
-    ] = None,
+    agreed_usd: AgreedUsd = None,
     wait_seconds: Wait = WAIT_SECONDS,
 ) -> Making:
     """Make takes until the best plan covers each clip; they are added as alternates.
@@ -276,16 +251,16 @@ async def regenerate(
         raise ToolError("The person did not agree to the price; nothing was sent.")
     asked = _ordered(clips, takes, provider, model, seconds) | {"budget_usd": budget_usd}
 
-    @_declining
+    @declining
     def begun() -> tuple[Engine, str, Making]:
-        engine, cut = _opened(timeline)
+        engine, cut = opened(timeline)
         price = engine.post(f"{cut}/estimate", asked)["estimate_usd"]
         usd = price if agreed_usd is None else min(price, agreed_usd)
         order = engine.post(f"{cut}/regenerate", {**asked, "agreed_usd": usd})
         return engine, cut, Making.model_validate(order)
 
     engine, cut, making = await anyio.to_thread.run_sync(begun)
-    return await _awaited(context, engine, cut, making, wait_seconds)
+    return await awaited(context, engine, cut, making, wait_seconds)
 
 
 async def wait(
@@ -293,58 +268,35 @@ async def wait(
 ) -> Making:
     """Wait for an order that `regenerate` began."""
 
-    @_declining
+    @declining
     def found() -> tuple[Engine, str, Making]:
-        engine, cut = _opened(timeline)
-        return engine, cut, Making.model_validate(engine.get(_order_path(cut, order)))
+        engine, cut = opened(timeline)
+        return engine, cut, Making.model_validate(engine.get(order_path(cut, order)))
 
     engine, cut, making = await anyio.to_thread.run_sync(found)
-    return await _awaited(context, engine, cut, making, wait_seconds)
+    return await awaited(context, engine, cut, making, wait_seconds)
 
 
-async def _awaited(
-    context: Context, engine: Engine, cut: str, making: Making, seconds: float
-) -> Making:
-    """Tell progress until an order ends or the time is over; then it goes on without us."""
-
-    @_declining
-    def looked() -> Making:
-        return Making.model_validate(engine.get(_order_path(cut, making.id)))
-
-    end = anyio.current_time() + seconds
-    while making.state in ("waiting", "running") and anyio.current_time() < end:
-        await context.report_progress(making.share or 0.0, 1.0, making.words)
-        await anyio.sleep(LOOK_SECONDS)
-        making = await anyio.to_thread.run_sync(looked)
-    if making.state == "failed":
-        raise ToolError(making.words)
-    return making
-
-
-def _order_path(cut: str, order: str) -> str:
-    return f"{cut}/orders/{quote(order, safe='')}"
-
-
-@_declining
+@declining
 def cancel(timeline: Timeline, order: str) -> Making:
     """Stop an order: nothing more is sent, what was made stays."""
-    engine, cut = _opened(timeline)
-    return Making.model_validate(engine.post(_order_path(cut, order) + "/cancel"))
+    engine, cut = opened(timeline)
+    return Making.model_validate(engine.post(order_path(cut, order) + "/cancel"))
 
 
 def _edit(timeline: str, kind: str, clip: str, **words: Any) -> Edited:
-    engine, cut = _opened(timeline)
+    engine, cut = opened(timeline)
     edit = engine.post(f"{cut}/edits", {"kind": kind, "shot": clip, **words})
     return Edited.model_validate({**edit, "words": edit["shape"]["words"]})
 
 
-@_declining
+@declining
 def use_take(timeline: Timeline, clip: Clip, take: TakeName) -> Edited:
     """Show one take in the clip's place; nothing else moves."""
     return _edit(timeline, "use", clip, take=take)
 
 
-@_declining
+@declining
 def splice(
     timeline: Timeline,
     clip: Clip,
@@ -357,37 +309,38 @@ def splice(
     return _edit(timeline, "splice", clip, plan=plan, nested=nested)
 
 
-@_declining
+@declining
 def revert(timeline: Timeline, clip: Clip) -> Edited:
     """Put the clip back as it was; its takes stay on it."""
     return _edit(timeline, "revert", clip)
 
 
-@_declining
+@declining
 def undo(timeline: Timeline) -> str:
     """Put back the timeline file that the last edit replaced."""
-    engine, cut = _opened(timeline)
+    engine, cut = opened(timeline)
     return f"Put back in {engine.post(f'{cut}/undo')['timeline']}."
 
 
-@_declining
+@declining
 def list_jobs(timeline: Timeline) -> dict[str, Any]:
     """List what was asked of generators, with state, estimate and what was paid in USD."""
-    engine, cut = _opened(timeline)
+    engine, cut = opened(timeline)
     return dict(engine.get(f"{cut}/jobs"))
 
 
-@_declining
+@declining
 def list_providers() -> dict[str, Any]:
     """List the generators with their models, prices in USD a second, and needed keys."""
-    return dict(_engine().get("/v1/providers"))
+    return dict(engine_here().get("/v1/providers"))
 
 
 TOOLS: tuple[tuple[ToolAnnotations, tuple[Callable[..., Any], ...]], ...] = (
     (READING, (list_shots, list_takes, plan_splice, estimate, list_jobs, list_providers)),
     (READING, (see_take, see_frame, see_board, wait)),
-    (MARKING, (describe_shot, mark_second, cancel)),
+    (READING, (propose_coverage, list_requests, list_looks, see_look)),
+    (MARKING, (describe_shot, mark_second, cancel, lock_look, choose_candidate)),
     (EDITING, (use_take, splice, revert, undo)),
-    (SPENDING, (regenerate,)),
+    (SPENDING, (regenerate, break_coverage, fuse_reference)),
 )
 """Every tool, by what it may do."""

@@ -12,8 +12,9 @@ INSTRUCTIONS = """\
 Repairs AI-generated shots in which bodies touch. A clip on a timeline is a shot; `regenerate` makes
 takes of it, each second of each take gets P(held); `splice` puts the seconds that held in the
 clip's place, to the frame, and nothing else moves. Scores rank and may be wrong: look at the
-pictures (`see_take`, `see_board`) before you trust one. Money is spent only by `regenerate` with a
-paid provider, after the person agreed to its price. Timelines are absolute paths of OTIO files."""
+pictures (`see_take`, `see_board`) before you trust one. Money is spent only by `regenerate`,
+`break_coverage` and `fuse_reference` with a paid provider, after the person agreed to its price.
+Timelines are absolute paths of OTIO files."""
 
 Timeline = Annotated[str, Field(description="Absolute path of the timeline file.")]
 Clip = Annotated[str, Field(description="Clip name, or shot id as in list_shots.")]
@@ -27,6 +28,9 @@ Seconds = Annotated[
     tuple[int, int] | None, Field(description="Only these seconds of the clip, [A, B).")
 ]
 Usd = Annotated[float | None, Field(ge=0, description="USD.")]
+AgreedUsd = Annotated[
+    float | None, Field(ge=0, description="USD that the person agreed to in so many words.")
+]
 
 
 class Price(Noun):
@@ -86,5 +90,6 @@ Spend at most {budget_usd} USD.
 4. estimate, then regenerate: only the broken seconds where the rest held; budget_usd is the limit.
    The free provider is offline; a paid one needs the person's word on its price.
 5. see_take of every take. Scores rank, they prove nothing: mark_second what you see break or hold.
-6. plan_splice; splice the best plan. Where no plan covers a second, say so and offer the next step.
+6. plan_splice; splice the best plan. Where no plan covers a second, say so and offer the next step:
+   more takes, a drawing for fuse_reference, or break_coverage.
 7. see_board, and tell in two sentences what was done, what it cost, and what is still doubtful."""

@@ -205,18 +205,17 @@ def test_a_killed_order_goes_on_and_makes_exactly_what_was_asked(
 
 def test_what_the_command_line_left_open_is_brought_home(engine: Engine, tmp_path: Path) -> None:
     from otio_bridge.journal import Journal
-    from otio_bridge.regeneration import Order, Work, _ask, _work
+    from otio_bridge.regeneration import Order, _work
+    from otio_bridge.regeneration_steps import ask
     from otio_bridge.session import Session
 
     timeline = described(build(tmp_path / "left"))
     session = Session.opened(timeline)
     placed = session.named("hug.mp4")
-    from otio_bridge import provider
-
-    limits = provider.find("offline").limits
-    work: Work = _work(session, placed, limits, Order())
+    session.started()
+    work = _work(session, placed, Order())
     with Journal.opened(session.needed_project()) as journal:
-        _ask(session, journal, work, limits, Order())
+        assert ask(session, journal, work, Order()) is not None
     cut = engine.post("/v1/timelines", {"path": str(timeline)})["id"]
     end = time.monotonic() + 60
     while time.monotonic() < end and not shots(timeline).shots[1].takes:

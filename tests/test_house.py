@@ -20,7 +20,7 @@ ROOMS = {
     "uvicorn": ("engine/",),
     "typer": ("cli", "cli_"),
     "rich": ("cli_show",),
-    "mcp": ("mcp",),
+    "mcp": ("mcp", "mcp_"),
 }
 """Foreign library -> the modules, by the start of their name, that may touch it."""
 LOWEST = ("errors", "clock", "model")

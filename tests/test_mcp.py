@@ -33,7 +33,9 @@ Talk = Callable[[Client], Coroutine[Any, Any, None]]
 TOOLS = {
     "list_shots", "describe_shot", "list_takes", "see_take", "see_frame", "see_board",
     "mark_second", "plan_splice", "estimate", "regenerate", "wait", "cancel", "use_take",
-    "splice", "revert", "undo", "list_jobs", "list_providers",
+    "splice", "revert", "undo", "list_jobs", "list_providers", "propose_coverage",
+    "list_requests", "list_looks", "see_look", "lock_look", "choose_candidate", "break_coverage",
+    "fuse_reference",
 }  # fmt: skip
 
 
@@ -223,3 +225,33 @@ def test_a_client_that_cannot_ask_is_told_the_price(paid: Any, own_data: Path) -
 
     talk(own_data, said)
     assert creations(server) == 1
+
+
+def test_the_recipe_goes_on_to_a_drawing_and_to_coverage(
+    film: Path, own_data: Path, tmp_path: Path
+) -> None:
+    from test_recipe_road import drawn
+
+    timeline, clip = str(film), "hug.mp4"
+
+    async def mended(client: Client) -> None:
+        asked = await done(client, "list_requests", timeline=timeline, clips=[clip])
+        assert "They shake hands." in asked["requests"][0]["prompt"]
+        sketch = str(drawn(tmp_path / "s.png", ["Mia", "Tom"]))
+        fused = await done(
+            client, "fuse_reference", timeline=timeline, clip=clip, sketch=sketch, candidates=2
+        )
+        assert fused["state"] == "done", fused
+        looks = (await done(client, "list_looks", timeline=timeline))["looks"]
+        (made,) = [look for look in looks if look["name"].endswith("candidates")]
+        name = made["name"]
+        still = await seen(client, "see_look", timeline=timeline, role="fused", name=name, number=1)
+        assert still.size[0] > 400
+        await done(client, "choose_candidate", timeline=timeline, clip=clip, number=1)
+        told = await done(client, "propose_coverage", timeline=timeline, clip=clip)
+        assert [one["character"] for one in told["shots"]] == ["mia", "tom"]
+        made = await done(client, "break_coverage", timeline=timeline, clip=clip)
+        assert made["state"] == "done", made
+
+    talk(own_data, mended)
+    assert shots(film).shots[1].state == "coverage"

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from test_pipeline import build
 
 from otio_bridge import looks, pipeline
-from otio_bridge.coverage import coverage
+from otio_bridge.covering import coverage
 from otio_bridge.errors import BridgeError, BudgetExceeded, LookError, ProviderError
 from otio_bridge.fusing import choose, fuse
 from otio_bridge.listing import shots
@@ -276,7 +276,7 @@ def test_a_run_that_died_goes_on_and_pays_nothing_twice(
     (answer,) = pipeline.regenerate(timeline, ["hug.mp4"], order=order)
     assert [take.id for take in answer.takes] == ["t01"] and paid() == before + 1
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("otio_bridge.coverage.taken_in", died)
+        patch.setattr("otio_bridge.covering.taken_in", died)
         coverage(timeline, "hug.mp4", order=order)
     told = coverage(timeline, "hug.mp4", order=order)
     assert told.plan is not None and len(told.plan.segments) == 2 and paid() == before + 3

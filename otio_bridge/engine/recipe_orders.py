@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from otio_bridge.coverage import covered, price_of_coverage
+from otio_bridge.covering import covered, price_of_coverage
 from otio_bridge.engine.asking import Asked, CoverageAsked, FuseAsked, Paying, SheetAsked
 from otio_bridge.engine.planning import words_of
 from otio_bridge.engine.refusals import Refusal

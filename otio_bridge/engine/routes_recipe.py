@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from fastapi import APIRouter, Response
 
-from otio_bridge.coverage import coverage
+from otio_bridge.covering import coverage
 from otio_bridge.engine.asking import (
     CandidateChosen,
     CoverageAsked,
