@@ -20,6 +20,8 @@ from urllib.parse import quote
 from .client import Engine, EngineError
 from .engine_process import started
 
+TAKES = "regenerate"
+"""Address under a timeline at which takes are ordered."""
 HOST = f"blender {os.getpid()}"
 EDIT_WAIT = 2.0
 LOOK_SECONDS = 0.5
@@ -194,9 +196,12 @@ def wish(desk: Desk, edit: Json) -> Json:
     return made
 
 
-def begin(desk: Desk, asked: Json) -> Json:
-    """Begin an order; a price that nobody agreed to comes back as an `EngineError` with it."""
-    order: Json = engine().post(f"{desk.cut}/regenerate", asked)
+def begin(desk: Desk, way: str, asked: Json) -> Json:
+    """Begin an order at an address under the timeline, such as `TAKES`.
+
+    A price that nobody agreed to comes back as an `EngineError` with it.
+    """
+    order: Json = engine().post(f"{desk.cut}/{way}", asked)
     return order
 
 

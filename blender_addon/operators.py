@@ -3,92 +3,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
 import bpy
 
 from . import desk as desks
-from . import preferences
+from .asking import OnShot, ask, chosen, posted, refresh
 from .client import EngineError
-from .otio_export import exported
-from .strips import is_slot, shown_by, slot_of
-from .versions import active_strip, all_strips, edited_scene, left_of
+from .strips import shown_by, slot_of
+from .versions import edited_scene, left_of
 
 KINDS = tuple(
     (name, name.capitalize(), "") for name in ("hug", "handshake", "carry", "pass", "rope", "other")
 )
-
-
-def chosen(context: Any) -> list[Any]:
-    """Return the first strip of every selected slot, the active one's when none is selected."""
-    scene = edited_scene(context)
-    if scene is None or scene.sequence_editor is None:
-        return []
-    strips = [one for one in all_strips(scene.sequence_editor) if one.select and is_slot(one)]
-    active = active_strip(scene)
-    if not strips and is_slot(active):
-        strips = [active]
-    firsts = {slot.strips[0].name: slot.strips[0] for slot in map(slot_of, strips)}
-    return list(firsts.values())
-
-
-def why_not(context: Any) -> str:
-    """Return why no shot can be worked on here; "" when one can."""
-    if edited_scene(context) is None:
-        return "This sequencer shows no scene; choose one in its header."
-    if not chosen(context):
-        return "Select a movie or image strip."
-    if not bpy.data.filepath:
-        return "Save the .blend first: takes are kept beside it."
-    return ""
-
-
-def posted(context: Any) -> tuple[desks.Desk, desks.Posted]:
-    """Return the scene's desk, and the scene as it is sent to the engine."""
-    scene = edited_scene(context)
-    preferences.settle_start(context)
-    timeline, run = exported(scene)
-    blend = Path(bpy.data.filepath)
-    name = blend.stem if len(bpy.data.scenes) == 1 else f"{blend.stem}.{scene.name}"
-    sent = desks.Posted(str(blend.parent), name, timeline, run.names)
-    return desks.desk_of(scene.name), sent
-
-
-def refresh(desk: desks.Desk, sent: desks.Posted, firsts: list[str]) -> list[str]:
-    """Post a scene and learn about some slots; in a thread. Returns their clips."""
-    desks.post(desk, sent)
-    clips = [clip for name in firsts if (clip := desk.clip_of(name)) is not None]
-    for clip in clips:
-        desks.look(desk, clip)
-    return clips
-
-
-def _failed(desk: desks.Desk) -> desks.Then:
-    def failed(error: EngineError) -> None:
-        desk.error, desk.words = str(error), ""
-
-    return failed
-
-
-def _ask(desk: desks.Desk, words: str, job: Any, then: desks.Then) -> None:
-    desk.error, desk.words = "", words
-    desks.LINE.ask(job, then, _failed(desk))
-
-
-class OnShot:
-    """Base of operators on the selected shot: greyed out with the reason."""
-
-    bl_options: ClassVar[set[str]] = {"REGISTER"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Say whether the button works here, and why not."""
-        reason = why_not(context)
-        if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
-        return not reason
 
 
 class OTIOBRIDGE_OT_look(OnShot, bpy.types.Operator):
@@ -105,7 +33,7 @@ class OTIOBRIDGE_OT_look(OnShot, bpy.types.Operator):
         def seen(_clips: Any) -> None:
             desk.words = ""
 
-        _ask(desk, "Looking up the shot…", lambda: refresh(desk, sent, firsts), seen)
+        ask(desk, "Looking up the shot…", lambda: refresh(desk, sent, firsts), seen)
         return {"FINISHED"}
 
 
@@ -164,7 +92,7 @@ class OTIOBRIDGE_OT_describe(OnShot, bpy.types.Operator):
         def kept(_: Any) -> None:
             desk.words = "The shot is described."
 
-        _ask(desk, "Describing the shot…", told, kept)
+        ask(desk, "Describing the shot…", told, kept)
         return {"FINISHED"}
 
     def _said(self) -> dict[str, Any]:
@@ -177,151 +105,6 @@ class OTIOBRIDGE_OT_describe(OnShot, bpy.types.Operator):
         if self.end > self.start:
             said["contact"] = [[self.start, self.end]]
         return {key: value for key, value in said.items() if value}
-
-
-class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
-    """Make takes of the selected shots until a plan covers them; the picture stays as it is"""
-
-    bl_idname = "otio_bridge.regenerate"
-    bl_label = "Regenerate Contact Shot"
-
-    takes: bpy.props.IntProperty(
-        name="Takes",
-        default=0,
-        min=0,
-        max=50,
-        description="At most so many a shot; 0 as in the preferences",
-    )  # type: ignore[valid-type]
-    provider: bpy.props.EnumProperty(
-        name="Generator",
-        items=(("default", "As in the Preferences", ""), *preferences.NAMED),
-        default="default",
-    )  # type: ignore[valid-type]
-    budget: bpy.props.FloatProperty(
-        name="Budget", default=0, min=0, description="USD; 0 as in the preferences"
-    )  # type: ignore[valid-type]
-    first_second: bpy.props.IntProperty(name="From Second", default=0, min=0)  # type: ignore[valid-type]
-    last_second: bpy.props.IntProperty(
-        name="Before Second", default=0, min=0, description="0 makes the whole shot"
-    )  # type: ignore[valid-type]
-
-    def execute(self, context: Any) -> set[str]:
-        """Place the order."""
-        settings = preferences.of(context)
-        provider = settings.provider if self.provider == "default" else self.provider
-        if not preferences.online(provider):
-            self.report({"ERROR"}, f"{provider} needs Online Access (Preferences > System)")
-            return {"CANCELLED"}
-        desk, sent = posted(context)
-        firsts = [one.name for one in chosen(context)]
-        asked: dict[str, Any] = {
-            "takes": self.takes or settings.takes, "provider": provider,
-            "budget_usd": self.budget or settings.budget,
-        }  # fmt: skip
-        if self.last_second > self.first_second:
-            asked["seconds"] = [self.first_second, self.last_second]
-
-        def placed() -> Any:
-            asked["clips"] = refresh(desk, sent, firsts)
-            return desks.begin(desk, asked)
-
-        _order(desk, asked, placed)
-        return {"FINISHED"}
-
-
-def _order(desk: desks.Desk, asked: dict[str, Any], job: Any) -> None:
-    """Place an order, and watch it in a thread of its own."""
-
-    def begun(order: dict[str, Any]) -> None:
-        import threading
-
-        desk.order, desk.price = order, None
-        threading.Thread(target=_watched, args=(desk, order), daemon=True).start()
-
-    def failed(error: EngineError) -> None:
-        if error.estimate_usd is not None and error.status == 402:
-            desk.price = {**asked, "words": str(error), "estimate_usd": error.estimate_usd}
-            desk.words = ""
-        else:
-            _failed(desk)(error)
-
-    desk.error, desk.words = "", "Asking for takes…"
-    desks.LINE.ask(job, begun, failed)
-
-
-def _watched(desk: desks.Desk, order: dict[str, Any]) -> None:
-    """Follow an order to its end; in a thread. What arrived is offered to the strips."""
-
-    def tell(now: dict[str, Any]) -> None:
-        desk.order, desk.words = now, now["words"]
-
-    ended = desks.watch(desk, order, tell)
-    desk.order = ended
-    desk.words = ended["words"] if ended["state"] == "done" else ""
-    if ended["state"] == "failed":
-        desk.error = ended["words"]
-    for clip in ended["clips"]:
-        try:
-            desks.look(desk, clip)
-            if ended["state"] == "done":
-                desks.wish(desk, {"kind": "alternates", "shot": clip})
-        except EngineError as error:
-            desk.error = str(error)
-
-
-class OTIOBRIDGE_OT_agree(bpy.types.Operator):
-    """Spend this money: the order is sent once, and no step of it is repeated by itself"""
-
-    bl_idname = "otio_bridge.agree"
-    bl_label = "Agree to the Price"
-
-    def execute(self, context: Any) -> set[str]:
-        """Send the waiting order with the price that was agreed to."""
-        desk = desks.desk_of(edited_scene(context).name)
-        waiting = desk.price
-        if waiting is None:
-            return {"CANCELLED"}
-        asked = {k: v for k, v in waiting.items() if k not in ("words", "estimate_usd")}
-        asked["agreed_usd"] = waiting["estimate_usd"]
-        _order(desk, asked, lambda: desks.begin(desk, asked))
-        return {"FINISHED"}
-
-
-class OTIOBRIDGE_OT_decline(bpy.types.Operator):
-    """Do not spend it; nothing was sent"""
-
-    bl_idname = "otio_bridge.decline"
-    bl_label = "Do Not Spend"
-
-    def execute(self, context: Any) -> set[str]:
-        """Forget the waiting order."""
-        desks.desk_of(edited_scene(context).name).price = None
-        return {"FINISHED"}
-
-
-class OTIOBRIDGE_OT_cancel(bpy.types.Operator):
-    """Stop making takes; what was made and paid for stays"""
-
-    bl_idname = "otio_bridge.cancel"
-    bl_label = "Cancel"
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """Only while an order runs."""
-        scene = edited_scene(context)
-        order = desks.desk_of(scene.name).order if scene else None
-        return order is not None and order["state"] in ("waiting", "running")
-
-    def execute(self, context: Any) -> set[str]:
-        """Tell the engine to stop."""
-        desk = desks.desk_of(edited_scene(context).name)
-        path = f"{desk.cut}/orders/{desk.order['id']}/cancel"  # type: ignore[index]
-
-        def stopped(order: dict[str, Any]) -> None:
-            desk.order = order
-
-        _ask(desk, "Stopping…", lambda: desks.engine().post(path), stopped)
-        return {"FINISHED"}
 
 
 class Edit(OnShot):
@@ -338,7 +121,7 @@ class Edit(OnShot):
                 raise EngineError(f"'{first}' is not in the timeline; show it and try again.")
             return desks.wish(desk, {**edit, "shot": clips[0]})
 
-        _ask(desk, "Working it out…", wished, lambda _edit: None)
+        ask(desk, "Working it out…", wished, lambda _edit: None)
         return {"FINISHED"}
 
 
@@ -430,7 +213,7 @@ class OTIOBRIDGE_OT_mark(OnShot, bpy.types.Operator):
         def seen(takes: dict[str, Any]) -> None:
             desk.takes[clip], desk.words = takes, ""
 
-        _ask(desk, "Planning…", marked, seen)
+        ask(desk, "Planning…", marked, seen)
         return {"FINISHED"}
 
 
@@ -454,7 +237,7 @@ class OTIOBRIDGE_OT_review(OnShot, bpy.types.Operator):
             desk.words = "The review page is open in the browser."
             bpy.ops.wm.url_open(url=url)
 
-        _ask(desk, "Opening the review page…", address, opened)
+        ask(desk, "Opening the review page…", address, opened)
         return {"FINISHED"}
 
 
@@ -501,13 +284,12 @@ class OTIOBRIDGE_OT_lock_character(OnShot, bpy.types.Operator):
         def said(_answer: Any) -> None:
             desk.words = f"{look['name']} is locked."
 
-        _ask(desk, "Taking the look…", locked, said)
+        ask(desk, "Taking the look…", locked, said)
         return {"FINISHED"}
 
 
 CLASSES = (
-    OTIOBRIDGE_OT_look, OTIOBRIDGE_OT_describe, OTIOBRIDGE_OT_regenerate, OTIOBRIDGE_OT_agree,
-    OTIOBRIDGE_OT_decline, OTIOBRIDGE_OT_cancel, OTIOBRIDGE_OT_pull, OTIOBRIDGE_OT_turn,
+    OTIOBRIDGE_OT_look, OTIOBRIDGE_OT_describe, OTIOBRIDGE_OT_pull, OTIOBRIDGE_OT_turn,
     OTIOBRIDGE_OT_splice, OTIOBRIDGE_OT_revert, OTIOBRIDGE_OT_mark, OTIOBRIDGE_OT_review,
     OTIOBRIDGE_OT_lock_character,
 )  # fmt: skip

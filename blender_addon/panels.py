@@ -15,8 +15,8 @@ import bpy
 import bpy.utils.previews
 
 from . import desk as desks
+from .asking import chosen, why_not
 from .client import EngineError
-from .operators import chosen, why_not
 from .strips import shown_by, slot_of
 from .versions import edited_scene
 
@@ -100,6 +100,7 @@ def _draw_offers(layout: Any, desk: desks.Desk) -> None:
     row = layout.row(align=True)
     row.operator("otio_bridge.splice", icon="MOD_ARRAY")
     row.operator("otio_bridge.revert", icon="LOOP_BACK")
+    layout.operator("otio_bridge.coverage", icon="CAMERA_DATA")
     row = layout.row(align=True)
     row.operator("otio_bridge.turn", text="Previous", icon="TRIA_LEFT").step = -1
     row.operator("otio_bridge.turn", text="Next", icon="TRIA_RIGHT").step = 1
@@ -202,6 +203,7 @@ def _entries(self: Any, _context: Any) -> None:
     layout.operator("otio_bridge.regenerate")
     layout.operator("otio_bridge.splice")
     layout.operator("otio_bridge.turn", text="Next Alternate").step = 1
+    layout.operator("otio_bridge.coverage")
     layout.operator("otio_bridge.revert")
     layout.operator("otio_bridge.review")
 

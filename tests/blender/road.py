@@ -115,6 +115,16 @@ def main(zip_path: Path) -> None:
     bpy.ops.otio_bridge.revert()
     pumped_until(lambda: len(slot("hug").strips) == 1)
     assert rendered(scene, 1, 97) == before
+    desk.order = None
+    bpy.ops.otio_bridge.coverage()
+    pumped_until(lambda: desk.order is not None and desk.order["state"] in ended, 240)
+    assert (desk.order["kind"], desk.order["state"]) == ("coverage", "done"), desk.order
+    pumped_until(lambda: len(slot("hug").strips) == 2, 30)
+    shown = [strips_room.shown_by(slot(one.name)) for one in slot("hug").strips]
+    print("FACT coverage shows", shown)
+    bpy.ops.otio_bridge.revert()
+    pumped_until(lambda: len(slot("hug").strips) == 1)
+    assert rendered(scene, 1, 97) == before, "coverage can be taken back"
     part("desk").engine().post("/v1/engine/stop")
 
 
