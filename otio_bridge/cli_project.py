@@ -76,7 +76,7 @@ def report(timeline: Timeline, out: Out = None, json: Json = False) -> None:
 
     path, figures = reported(timeline, out)
     answer = {"report": str(path), "figures": figures.model_dump(mode="json")}
-    said(json, answer, lambda show: show.line(f"The report is in {path}"))
+    said(json, answer, lambda show: show.report(path, figures))
 
 
 def export(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from otio_bridge.fusing import Fused
     from otio_bridge.keys import KeyState
     from otio_bridge.model import Request
+    from otio_bridge.report_figures import Figures
     from otio_bridge.routing import Capability
 
 WIDE = 4000
@@ -251,6 +252,16 @@ def coverage(answer: CoverageOutcome) -> None:
         line(f"frames {one.start}-{one.end}: {one.character} alone")
     if answer.plan is not None:
         line(f"They stand in the slot now; timeline {answer.timeline}")
+
+
+def report(path: Path, found: Figures) -> None:
+    """Print the figures of a production, and where its report is."""
+    from otio_bridge.report_words import cards, failures
+
+    rows = [{"figure": n, "value": value, "of": words} for n, value, words in cards(found)]
+    rows += [{"figure": name, "value": "", "of": words} for name, words in failures(found)]
+    _table(rows, fold=("of",))
+    line(f"The report is in {path}")
 
 
 def providers(found: Sequence[Capability]) -> None:

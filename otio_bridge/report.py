@@ -15,6 +15,7 @@ from otio_bridge.files import write_atomically
 from otio_bridge.model import FAILURE_KINDS, SecondScore, SplicePlan, Take
 from otio_bridge.report_figures import Figures, ShotReport, failed, figures, worst_kind
 from otio_bridge.report_style import STYLE
+from otio_bridge.report_words import cards, counted, money, percent
 
 __all__ = ["Figures", "ShotReport", "figures", "plan_in_words", "write_report"]
 
@@ -72,8 +73,8 @@ def _header(title: str, shots: Sequence[ShotReport]) -> str:
         for number, each in _numbered(shots)
     )
     jump = f'<nav aria-label="Shots"><ul>{links}</ul></nav>' if len(shots) > 1 else ""
-    counted = f"{_count(len(shots), 'shot')}, {_count(takes, 'take')}"
-    return f"<header><h1>{title}</h1><p>{counted}</p>{jump}</header>"
+    facts = f"{counted(len(shots), 'shot')}, {counted(takes, 'take')}"
+    return f"<header><h1>{title}</h1><p>{facts}</p>{jump}</header>"
 
 
 def _numbered(shots: Sequence[ShotReport]) -> Iterable[tuple[str, ShotReport]]:
@@ -81,35 +82,9 @@ def _numbered(shots: Sequence[ShotReport]) -> Iterable[tuple[str, ShotReport]]:
 
 
 def _cards(found: Figures) -> str:
-    cards = [
-        (
-            "Generations used", _percent(found.used_share),
-            f"{found.generations_used} of {found.generations} takes are in the cut",
-        ),
-        (
-            "Generations per usable shot", _number(found.generations_per_usable_shot),
-            f"{_count(found.usable_shots, 'shot')} of {found.shots} filled by takes",
-        ),
-        (
-            "Stitched shots", str(found.stitched_shots),
-            f"of {found.usable_shots} show two takes or more",
-        ),
-        (
-            "Generated per second used", _number(found.generated_per_used, " s"),
-            f"{found.seconds_generated:.1f} s generated, {found.seconds_used:.1f} s used",
-        ),
-        (
-            "Shots with contact", _percent(found.contact_shot_share),
-            f"bodies touch in {_percent(found.contact_second_share)} of all seconds",
-        ),
-        (
-            "Paid", _money(found.paid_usd),
-            f"{_money(found.usd_per_used_second)} per second used",
-        ),
-    ]  # fmt: skip
     items = "".join(
         f"<div><dt>{name}</dt><dd><b>{value}</b><span>{words}</span></dd></div>"
-        for name, value, words in cards
+        for name, value, words in cards(found)
     )
     return f'<section aria-label="Figures"><dl class="cards">{items}</dl></section>'
 
@@ -125,12 +100,12 @@ def _failures(found: Figures) -> str:
     providers = "".join(
         _line(
             escape(name), str(each.generations), str(each.used), str(each.seconds_judged),
-            _percent(each.seconds_failed / each.seconds_judged if each.seconds_judged else None),
-            _kinds(each.failures), _money(each.paid_usd),
+            percent(each.seconds_failed / each.seconds_judged if each.seconds_judged else None),
+            _kinds(each.failures), money(each.paid_usd),
         )
         for name, each in found.providers.items()
     )  # fmt: skip
-    summary = f"{found.seconds_failed} of {_count(found.seconds_judged, 'judged second')} failed"
+    summary = f"{found.seconds_failed} of {counted(found.seconds_judged, 'judged second')} failed"
     return (
         '<section class="pair">'
         + _table("Failures by kind", ("Kind", "Seconds"), kinds)
@@ -197,7 +172,7 @@ def _takes_table(report: ShotReport) -> str:
             escape(take.id), escape(take.model or take.provider), str(take.seed),
             _seconds(Fraction(take.frames) / Fraction(take.rate)) + " s",
             _cells(report.cells(take)), "yes" if take.id in used else "no",
-            _money(take.cost_usd), escape(_remarks(take)),
+            money(take.cost_usd), escape(_remarks(take)),
         )
         for take in report.takes
     )  # fmt: skip
@@ -265,19 +240,3 @@ def _seen(visibility: float) -> str:
 
 def _seconds(value: Fraction) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share * 100:.0f} %"
-
-
-def _number(value: float | None, unit: str = "") -> str:
-    return "–" if value is None else f"{value:.1f}{unit}"
-
-
-def _money(value: float | None) -> str:
-    return "–" if value is None else f"${value:,.2f}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
