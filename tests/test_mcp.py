@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -255,3 +258,27 @@ def test_the_recipe_goes_on_to_a_drawing_and_to_coverage(
 
     talk(own_data, mended)
     assert shots(film).shots[1].state == "coverage"
+
+
+INSPECTOR = os.environ.get("OTIO_BRIDGE_INSPECTOR", "")
+"""Where `mcp-inspector` lies, if it does: `npm install @modelcontextprotocol/inspector`."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not INSPECTOR, reason="no inspector: name it in OTIO_BRIDGE_INSPECTOR")
+def test_the_inspector_lists_and_calls(film: Path, own_data: Path) -> None:
+    def inspected(*words: str) -> Any:
+        command = ["-c", "from otio_bridge.cli import main; main()", "mcp"]
+        said = subprocess.run(
+            [INSPECTOR, "--cli", sys.executable, *command, "--method", *words],
+            capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+        return json.loads(said.stdout)
+
+    assert {tool["name"] for tool in inspected("tools/list")["tools"]} == TOOLS
+    assert [one["name"] for one in inspected("prompts/list")["prompts"]] == ["fix_contact_shot"]
+    called = ("tools/call", "--tool-name", "list_takes", "--tool-arg")
+    found = inspected(*called, f"timeline={film}", "--tool-arg", "clip=hug.mp4")
+    assert [take["id"] for take in found["structuredContent"]["takes"]] == ["t01", "t02"]
+    wrong = inspected(*called, f"timeline={film}", "--tool-arg", "clip=nobody.mp4")
+    assert wrong["isError"] and "nobody.mp4" in wrong["content"][0]["text"]
