@@ -55,6 +55,7 @@ def bench(session: nox.Session) -> None:
     session.install("-e", ".[interchange,test]")
     session.run("python", "-m", "benchmarks.timelines")
     session.run("python", "-m", "benchmarks.planner")
+    session.run("python", "-m", "benchmarks.recipe", "--shots", "70")
 
 
 @nox.session
