@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from contact import drawn, footage, posed
-from contact.clips import Clip
+from contact.making import make_missing
 from contact.report import printed, spread_of_any
 from contact.seconds import folded, table_row
-from contact.table import Example, example, view
+from contact.table import Example, example
 from contact.train import Lesson, calibrated_unseen, judged, train
 from otio_bridge.scoring.learned import MODEL, packed
 
@@ -25,7 +23,10 @@ def main() -> None:
     clips, views = options.folder / "clips", options.folder / "views"
     clips.mkdir(parents=True, exist_ok=True)
     views.mkdir(exist_ok=True)
-    _make(options, clips, views)
+    wanted = {domain: getattr(options, domain) for domain in DOMAINS}
+    make_missing(wanted, clips, views, options.real, options.processes)
+    if options.make_only:
+        return
     examples = [example(path, views) for path in sorted(clips.glob("*.npz"))]
     lesson = train(examples)
     if options.write:
@@ -42,22 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--posed", type=int, default=0, help="posed clips to have")
     parser.add_argument("--footage", type=int, default=0, help="broken footage clips to have")
     parser.add_argument("--real", type=Path, help="folder of the real clips that are broken")
+    parser.add_argument("--processes", type=int, default=2, help="clips made at once")
+    parser.add_argument("--make-only", action="store_true", help="stop once the clips are there")
     parser.add_argument("--write", action="store_true", help="write the shipped model")
     return parser
-
-
-def _make(options: argparse.Namespace, clips: Path, views: Path) -> None:
-    """Make and look at the clips that are not there yet; safe to stop and start again."""
-    makers: dict[str, Callable[[int], Clip]] = {
-        "drawn": lambda seed: drawn.make_clip(seed, clips),
-        "posed": lambda seed: posed.make_clip(seed, clips),
-        "footage": lambda seed: footage.make_clip(seed, options.real, clips),
-    }
-    for domain, make in makers.items():
-        have = len(list(clips.glob(f"{domain}_*.npz")))
-        for seed in range(have, getattr(options, domain)):
-            clip = make(seed)
-            view(clips / f"{clip.name}.npz", views)
 
 
 def _of(examples: list[Example], domain: str) -> list[int]:

@@ -1,0 +1,56 @@
+"""Making many clips at once, in processes of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
+
+import cv2
+
+from contact import drawn, footage, posed
+from contact.table import view
+
+
+def make_missing(
+    wanted: dict[str, int], clips: Path, views: Path, real: Path | None, processes: int
+) -> None:
+    """Make and look at the clips that are not there yet; safe to stop and start again.
+
+    Args:
+        wanted: How many clips each domain is to have.
+        clips: Where films, looks and truth go.
+        views: Where what is seen of them goes.
+        real: Folder of the real clips, for footage.
+        processes: How many clips are made at once.
+    """
+    missing = []
+    for domain, count in wanted.items():
+        made = {int(path.stem.rpartition("_")[2]) for path in clips.glob(f"{domain}_*.npz")}
+        missing += [(domain, n) for n in range(count) if n not in made]
+    make = partial(_made, clips=clips, views=views, real=real)
+    fresh = multiprocessing.get_context("spawn")  # a fork of OpenCV's threads may hang
+    with ProcessPoolExecutor(processes, fresh, initializer=_alone) as pool:
+        jobs = [pool.submit(make, *each) for each in missing]
+        for done, job in enumerate(as_completed(jobs), start=1):
+            job.result()
+            if done % 20 == 0:
+                print(f"{done} of {len(jobs)} clips made", flush=True)
+
+
+def _alone() -> None:
+    """Let each process keep to one core."""
+    cv2.setNumThreads(1)
+    os.nice(10)
+
+
+def _made(domain: str, seed: int, clips: Path, views: Path, real: Path | None) -> None:
+    if domain == "footage":
+        if real is None:
+            raise SystemExit("Say with --real where the real clips are.")
+        clip = footage.make_clip(seed, real, clips)
+    else:
+        clip = {"drawn": drawn, "posed": posed}[domain].make_clip(seed, clips)
+    view(clips / f"{clip.name}.npz", views)
