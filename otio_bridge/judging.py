@@ -21,9 +21,6 @@ from otio_bridge.timeline_slots import ORIGINAL
 FOOTAGE_HOLDS = 0.95
 """P(held) of footage in which nobody touches."""
 
-SEAMS_FORMAT = 2
-"""Raised when kept seam tables hold other things than before."""
-
 
 def judged(
     session: Session,
@@ -121,8 +118,7 @@ def best_plans(
 
     if len(usable) == 1:
         return plans(None)
-    offset = rules.max_offset if rules else 0
-    return plans(_seam_table(session, placed, usable, lambda table: plans(table)[0], offset))
+    return plans(_seam_table(session, placed, usable, lambda table: plans(table)[0]))
 
 
 def weighed(
@@ -177,7 +173,6 @@ def _seam_table(
     placed: Placed,
     takes: Sequence[Take],
     plan: Callable[[SeamTable], SplicePlan],
-    max_offset: int = 0,
 ) -> SeamTable:
     """Return the seam costs between takes, measured once and kept in the project.
 
@@ -187,21 +182,16 @@ def _seam_table(
     files = {take.id: session.take_file(take) for take in takes}
     starts = {take.id: take.slot_start for take in takes}
     frames = placed.slot.frames
-    known = sorted((take.id, take.sha256, take.slot_start) for take in takes)
-    told = repr((SEAMS_FORMAT, known, frames, max_offset))
+    told = repr((sorted((take.id, take.sha256, take.slot_start) for take in takes), frames))
     key = hashlib.sha256(told.encode()).hexdigest()[:24]
     kept = project.folder / "seams" / f"{key}.npz"
     if kept.exists():
         with np.load(kept) as stored:
-            names = tuple(map(str, stored["takes"]))
-            return SeamTable(names, stored["cost"], light=stored["light"])
-    meter = SeamMeter(files, starts, slot_frames=frames, rate=session.rate, max_offset=max_offset)
+            return SeamTable(tuple(map(str, stored["takes"])), stored["cost"])
+    meter = SeamMeter(files, starts, slot_frames=frames, rate=session.rate)
     table = meter.sharpened(plan(meter.table()).segments)
-    assert table.light is not None  # a meter measures it
     with telling(kept), replacing(kept) as partial:
-        np.savez_compressed(
-            partial, takes=np.array(table.takes), cost=table.cost, light=table.light
-        )
+        np.savez_compressed(partial, takes=np.array(table.takes), cost=table.cost)
     return table
 
 

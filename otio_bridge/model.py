@@ -271,8 +271,6 @@ class Seam(Noun):
     """First frame of the incoming segment."""
     visibility: float
     """0 unseen, about 1 plainly seen; see `splicing`."""
-    gain: tuple[float, float, float] | None = None
-    """Factors for R, G and B that would bring the incoming segment to the outgoing one's light."""
 
 
 class SplicePlan(Noun):

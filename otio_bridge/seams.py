@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise, product
+from itertools import pairwise, product
 from pathlib import Path
 
 import cv2
@@ -28,7 +28,6 @@ from otio_bridge.errors import MediaError
 from otio_bridge.media import frames_of
 from otio_bridge.model import Segment
 from otio_bridge.splicing import SeamTable
-from otio_bridge.splicing_terms import LIGHT_FRAMES
 
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -42,8 +41,6 @@ OFFSET_STEP = 3
 """Differences of offset that are measured; those between are interpolated."""
 PAIRS = 3000
 """Pairs of pictures measured for a table at most, where a step of half a second allows."""
-LIGHT_STEP = 8
-"""Every how many frames the light of two takes is compared."""
 CLIPPED = (12, 243)
 """Pixel values outside say nothing of light."""
 
@@ -59,10 +56,6 @@ class _View:
 
     def has(self, frame: int) -> bool:
         return 0 <= frame - self.start < len(self.pictures)
-
-    def thinned(self, frames: list[int]) -> Pictures:
-        """Every second pixel of the pictures at some slot frames."""
-        return self.pictures[[frame - self.start for frame in frames], ::2, ::2]
 
 
 class SeamMeter:
@@ -191,21 +184,7 @@ class SeamMeter:
 
     def _drawn(self) -> SeamTable:
         cost = _averaged(self._raw)
-        return SeamTable(self.takes, cost if self.max_offset else cost[..., 0], light=self._light())
-
-    def _light(self) -> Floats:
-        """Log gains between the takes of every pair, per stretch of the slot that both show."""
-        starts = range(0, self.slot_frames, LIGHT_FRAMES)
-        logs = np.full((len(self.takes), len(self.takes), len(starts), 3), np.nan)
-        for one, other in combinations(range(len(self.takes)), 2):
-            for stretch, start in enumerate(starts):
-                frames = range(start, min(start + LIGHT_FRAMES, self.slot_frames), LIGHT_STEP)
-                both = [f for f in frames if all(self._views[n].has(f) for n in (one, other))]
-                if both:
-                    pair = [self._views[n].thinned(both) for n in (one, other)]
-                    logs[one, other, stretch] = np.log(gain_match(*pair))
-                    logs[other, one, stretch] = -logs[one, other, stretch]
-        return logs
+        return SeamTable(self.takes, cost if self.max_offset else cost[..., 0])
 
 
 def seam_table(

@@ -124,7 +124,6 @@ def weighed(
                 visibility=visibility(
                     seams.between(before.take, after.take, after.slot_start, *pair)
                 ),
-                gain=seams.gain(before.take, after.take, after.slot_start),
             )
             for (before, after), pair in cuts_made
         ),

@@ -14,11 +14,6 @@ from otio_bridge.model import Segment, Verdict
 UNMEASURED_SEAM = 1.0
 """C of a cut nobody measured: about the mean over splices of unlike takes (facts, section 8)."""
 
-LIGHT_FRAMES = 24
-"""Slot frames over which the light of two takes is compared."""
-LIGHT_SEEN = 0.02
-"""Log gain below which a difference of light is left alone."""
-
 
 @dataclass(frozen=True)
 class Candidate:
@@ -86,9 +81,6 @@ class SeamTable:
     takes: tuple[str, ...]
     cost: NDArray[np.floating]
     unmeasured: float = UNMEASURED_SEAM
-    light: NDArray[np.floating] | None = None
-    """(takes, takes, stretches of the slot, 3): log gains of R, G, B from the second take to the
-    first one's light, over equal stretches of LIGHT_FRAMES slot frames; None: not measured."""
 
     def __post_init__(self) -> None:
         shape = self.cost.shape
@@ -98,20 +90,6 @@ class SeamTable:
             raise ValueError("the offsets of a seam table must be symmetric about none")
         if np.any(self.cost < 0):
             raise ValueError("a seam cost is negative; 0 is an unseen cut")
-
-    def gain(self, one: str, other: str, slot_frame: int) -> tuple[float, float, float] | None:
-        """Return the gains of R, G, B that match the second take's light to the first's at a cut.
-
-        None where it was not measured or differs by less than anybody sees.
-        """
-        if self.light is None or not {one, other} <= set(self.takes) or not self.light.shape[2]:
-            return None
-        stretch = min(slot_frame // LIGHT_FRAMES, self.light.shape[2] - 1)
-        logs = self.light[self.takes.index(one), self.takes.index(other), stretch]
-        if not np.isfinite(logs).all() or np.abs(logs).max() < LIGHT_SEEN:
-            return None
-        red, green, blue = (round(float(value), 4) for value in np.exp(logs))
-        return red, green, blue
 
     def spread(
         self, takes: Sequence[str], slot_frames: int, max_offset: int

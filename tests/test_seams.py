@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from otio_bridge.errors import MediaError
 from otio_bridge.media import write_film
-from otio_bridge.model import Segment, SplicePlan
+from otio_bridge.model import Segment
 from otio_bridge.seams import SeamMeter, gain_match, seam_table
 from otio_bridge.splicing import Candidate, SeamTable, plan
 
@@ -171,27 +171,3 @@ def test_gains_repair_light_but_not_pose() -> None:
     assert gain_match(moved, moved) == (1.0, 1.0, 1.0)
     black = np.zeros_like(moved)
     assert gain_match(black, moved) == (1.0, 1.0, 1.0)
-
-
-def test_a_seam_between_lights_carries_the_gains_that_match_them(
-    takes: dict[str, Path], tmp_path: Path
-) -> None:
-    gain = (0.8, 0.9, 1.1)
-    dim = tmp_path / "dim.mov"
-    write_film(dim, (picture(walk(n), gain) for n in range(FRAMES)), size=SIZE, rate=RATE)
-    first = next(iter(takes))
-    files = {"one": takes[first], "dim": dim}
-    lit = SeamMeter(files, dict.fromkeys(files, 0), slot_frames=FRAMES, rate=RATE)
-    table = lit.table(12)
-    assert table.gain("one", "one", 10) is None
-    assert table.gain("one", "nobody", 10) is None
-    back = table.gain("one", "dim", 10)
-    assert back == pytest.approx([1 / each for each in gain], rel=0.06)
-    halves = [
-        Candidate("one", 0, (0.9,) * 24 + (0.01,) * 24),
-        Candidate("dim", 0, (0.01,) * 24 + (0.9,) * 24),
-    ]
-    drawn = plan(halves, slot_frames=FRAMES, rate=RATE, seams=table)[0]
-    (seam,) = drawn.seams
-    assert seam.gain == table.gain("one", "dim", seam.slot_frame)
-    assert SplicePlan.model_validate_json(drawn.model_dump_json()) == drawn
