@@ -252,13 +252,13 @@ def _word(held: bool) -> Literal["held", "failed"]:
     return "held" if held else "failed"
 
 
-def whole_takes(shot: Shot) -> tuple[int, bool]:
+def whole_takes(shot: Shot) -> int:
     """Count whole takes until one holds throughout, at most 60."""
     while len(shot.takes) < 60:
         shot.generate((0, shot.frames), "oracle")
         if all(shot.takes[-1].held.values()):
-            return len(shot.takes), True
-    return len(shot.takes), False
+            break
+    return len(shot.takes)
 
 
 def spliced_takes(shot: Shot) -> int:
@@ -280,7 +280,7 @@ def main() -> None:
     print("reference, oracle | whole takes | seconds | spliced whole takes | seconds")
     for length, name in kinds:
         shots = [f"{length}{name}{number}" for number in range(count)]
-        one = [whole_takes(Shot(shot, length, name, 1.0))[0] for shot in shots]
+        one = [whole_takes(Shot(shot, length, name, 1.0)) for shot in shots]
         two = [spliced_takes(Shot(shot, length, name, 1.0)) for shot in shots]
         print(
             f"{length:>2} s, {name} | {mean(one):.1f} | {mean(one) * length:.0f} | "

@@ -62,7 +62,7 @@ class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
             asked["clips"] = refresh(desk, sent, firsts)
             return desks.begin(desk, desks.TAKES, asked)
 
-        _order(desk, desks.TAKES, asked, placed)
+        _order(desk, {"way": desks.TAKES, "asked": asked}, placed)
         return {"FINISHED"}
 
 
@@ -83,23 +83,23 @@ class OTIOBRIDGE_OT_coverage(OnShot, bpy.types.Operator):
         desk, sent = posted(context)
         name = chosen(context)[0].name
         asked = {"provider": settings.provider, "budget_usd": settings.budget, "via": "host"}
-        way: list[str] = []
+        wanted: dict[str, Any] = {"asked": asked}
 
         def placed() -> Any:
             clips = refresh(desk, sent, [name])
             if not clips:
                 raise EngineError(f"'{name}' is not in the timeline; show it and try again.")
-            way.append(f"shots/{quote(clips[0], safe='')}/coverage")
-            return desks.begin(desk, way[-1], asked)
+            wanted["way"] = f"shots/{quote(clips[0], safe='')}/coverage"
+            return desks.begin(desk, wanted["way"], asked)
 
-        _order(desk, way, asked, placed)
+        _order(desk, wanted, placed)
         return {"FINISHED"}
 
 
-def _order(desk: desks.Desk, way: str | list[str], asked: dict[str, Any], job: Any) -> None:
+def _order(desk: desks.Desk, wanted: dict[str, Any], job: Any) -> None:
     """Place an order, and watch it in a thread of its own.
 
-    `way` is the address under the timeline; a list where the job finds it out.
+    `wanted` has its address under the timeline, "way", and what is "asked"; the job may add to it.
     """
 
     def begun(order: dict[str, Any]) -> None:
@@ -110,12 +110,7 @@ def _order(desk: desks.Desk, way: str | list[str], asked: dict[str, Any], job: A
 
     def failed(error: EngineError) -> None:
         if error.estimate_usd is not None and error.status == 402:
-            desk.price = {
-                "asked": asked,
-                "way": way if isinstance(way, str) else way[-1],
-                "words": str(error),
-                "estimate_usd": error.estimate_usd,
-            }
+            desk.price = {**wanted, "words": str(error), "estimate_usd": error.estimate_usd}
             desk.words = ""
         else:
             failing(desk)(error)
@@ -157,8 +152,8 @@ class OTIOBRIDGE_OT_agree(bpy.types.Operator):
         if waiting is None:
             return {"CANCELLED"}
         asked = {**waiting["asked"], "agreed_usd": waiting["estimate_usd"]}
-        way = waiting["way"]
-        _order(desk, way, asked, lambda: desks.begin(desk, way, asked))
+        wanted = {"way": waiting["way"], "asked": asked}
+        _order(desk, wanted, lambda: desks.begin(desk, wanted["way"], asked))
         return {"FINISHED"}
 
 

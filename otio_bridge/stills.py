@@ -57,10 +57,7 @@ def still_requests(
     ]
 
 
-def price_of_stills(project: Project, requests: Sequence[Request]) -> Price:
-    """Return what pictures may cost; what was asked for before costs nothing."""
-    wanted = _unmade(project, requests)
-    names = list(dict.fromkeys(request.provider for request in requests))
+def _price_of(wanted: Sequence[Request], names: Sequence[str]) -> Price:
     most = round(sum(request.estimate_usd for request in wanted), 4)
     words = f"{len(wanted)} picture(s) from {' and '.join(names)}: up to {most:.2f} USD"
     if any(_unpriced(request) for request in wanted):
@@ -87,8 +84,9 @@ def agree_to(
     Raises:
         BudgetExceeded: The price was not agreed to, or passes the project's budget.
     """
-    words, most, asks = price_of_stills(project, requests)
-    names = {request.provider for request in _unmade(project, requests)}
+    wanted = _unmade(project, requests)
+    words, most, asks = _price_of(wanted, sorted({request.provider for request in requests}))
+    names = {request.provider for request in wanted}
     guard_budget(project, most)
     if budget_usd is not None and most > budget_usd:
         raise BudgetExceeded(f"{words}, above the budget of {budget_usd:.2f}; raise --budget.")

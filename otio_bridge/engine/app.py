@@ -15,7 +15,7 @@ from otio_bridge.engine.refusals import Refusal, documented, register_refusals
 from otio_bridge.engine.routes_edits import edit_routes, look_routes
 from otio_bridge.engine.routes_orders import job_routes, news_routes, order_routes
 from otio_bridge.engine.routes_page import generator_routes, page_routes
-from otio_bridge.engine.routes_recipe import fused_routes, recipe_routes
+from otio_bridge.engine.routes_recipe import fused_routes, recipe_routes, sheet_routes
 from otio_bridge.engine.routes_takes import media_routes, report_routes, take_routes
 from otio_bridge.engine.routes_timelines import engine_routes, timeline_routes
 from otio_bridge.engine.security import COOKIE, COOKIE_SECONDS, Guard
@@ -52,6 +52,7 @@ def described(engine: Engine) -> FastAPI:
         look_routes(engine),
         recipe_routes(engine),
         fused_routes(engine),
+        sheet_routes(engine),
         news_routes(engine),
         generator_routes(),
         page_routes(),

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from otio_bridge.clock import seconds_in
+from otio_bridge.engine.agreeing import agreement, guard_agreed
 from otio_bridge.engine.asking import CoverageAsked, FuseAsked, RegenerateAsked, SheetAsked
 from otio_bridge.engine.desk import Desk, Page
 from otio_bridge.engine.memory import Remembered, stamp_of_folder
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 
 KEPT_ORDERS = 200
 """Ended orders whose files stay in a project."""
-CENT = 0.005
 _READ = Remembered()
 
 OrderKind = Literal["regenerate", "resume", "coverage", "fused", "sheet"]
@@ -104,7 +104,7 @@ def terms_of(asked: RegenerateAsked, *, usd: float | None) -> Terms:
         neighbours=asked.neighbours,
         unlocked=asked.unlocked,
         budget_usd=None,
-        agreed=lambda _words, price: usd is not None and price <= usd + CENT,
+        agreed=agreement(usd),
     )
 
 
@@ -116,18 +116,7 @@ def guard_price(price: EstimateAnswer, asked: RegenerateAsked) -> None:
             422, f"{price.undescribed[0]} was never described, and it costs money; say what the "
             f"shot is first. ({price.words})"
         )  # fmt: skip
-    if asked.budget_usd is not None and usd > asked.budget_usd:
-        raise Refusal(
-            402,
-            f"{price.words}, above the budget of {asked.budget_usd:.2f}; ask for fewer takes.",
-            estimate_usd=usd,
-        )
-    if price.needs_agreement and (asked.agreed_usd is None or asked.agreed_usd + CENT < usd):
-        raise Refusal(
-            402,
-            f"{price.words}; send agreed_usd of that much once a person agreed. Nothing was sent.",
-            estimate_usd=usd,
-        )
+    guard_agreed(price.words, usd, price.needs_agreement, asked, "ask for fewer takes")
 
 
 def guard_seconds(page: Page, chosen: Sequence[Placed], asked: RegenerateAsked) -> None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from otio_bridge import pipeline
+from otio_bridge.engine.agreeing import guard_agreed
 from otio_bridge.engine.asking import CoverageAsked, EditAsked, Paying, RegenerateAsked
 from otio_bridge.engine.desk import Desk, Page
 from otio_bridge.engine.edits import Edits
@@ -38,7 +39,7 @@ from otio_bridge.engine.order_terms import (
     terms_of,
 )
 from otio_bridge.engine.progress import NewsDesk
-from otio_bridge.engine.recipe_orders import guard_agreed, made_order, price_of_order
+from otio_bridge.engine.recipe_orders import jobs_under, made_order, price_of_order
 from otio_bridge.engine.refusals import Refusal
 from otio_bridge.errors import BridgeError
 from otio_bridge.project import Project
@@ -154,11 +155,14 @@ class Orders:
         """
         page = self._desk.page(timeline)
         placed = page.placed(clip) if clip else None
-        guard_agreed(price_of_order(page.session, placed, asked), asked)
+        price = price_of_order(page.session, placed, asked)
+        guard_agreed(*price, asked, "raise it")
+        jobs = jobs_under(asked, placed)
         page = self._desk.with_project(timeline)
         clips = {} if placed is None else {placed.id: placed.shot}
         with self._lock:
             self._guard_free(timeline, clips)
+            self._guard_unasked(page.project, jobs)
             order = OrderAnswer.model_validate(
                 {
                     "id": uuid.uuid4().hex[:12],
@@ -168,7 +172,7 @@ class Orders:
                     "created": datetime.now(UTC),
                     "clips": clips,
                     "asked": asked,
-                    "planned_before": jobs_planned(page.project, clips.values()),
+                    "planned_before": jobs_planned(page.project, [jobs]),
                 }
             )
             return self._begin(page, order)
@@ -365,4 +369,13 @@ class Orders:
             if order.timeline == timeline and wanted & order.clips.keys():
                 raise Refusal(
                     409, f"Order {order.id} is making takes of this shot; wait for it or cancel it."
+                )
+
+    def _guard_unasked(self, project: Project, jobs: str) -> None:
+        """Refuse what another order has under way: two at once would both pay for it."""
+        for order in self._live.values():
+            same = self._projects[order.id].root == project.root
+            if same and jobs in order.planned_before:
+                raise Refusal(
+                    409, f"Order {order.id} is at work on the same; wait for it or cancel it."
                 )

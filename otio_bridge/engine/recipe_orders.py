@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from otio_bridge.covering import covered, price_of_coverage
+from otio_bridge.engine.agreeing import agreement
 from otio_bridge.engine.asking import Asked, CoverageAsked, FuseAsked, Paying, SheetAsked
 from otio_bridge.engine.planning import words_of
-from otio_bridge.engine.refusals import Refusal
-from otio_bridge.errors import LookError
 from otio_bridge.fusing import fuse, kept_sketch, price_of_fusing
 from otio_bridge.identity import Placed
 from otio_bridge.regeneration_price import Price
@@ -18,8 +17,6 @@ from otio_bridge.regeneration_terms import Order as Terms
 from otio_bridge.regeneration_terms import Tell
 from otio_bridge.session import Session
 from otio_bridge.sheets import add_sheet, price_of_sheet
-
-CENT = 0.005
 
 
 class Made(NamedTuple):
@@ -32,12 +29,11 @@ class Made(NamedTuple):
 
 def terms_of_paying(asked: Paying) -> Terms:
     """Return who makes it; what costs more than was agreed to is not agreed to."""
-    usd = asked.agreed_usd
     return Terms(
         takes=1,
         provider=asked.provider,
         model=asked.model,
-        agreed=lambda _words, price: usd is not None and price <= usd + CENT,
+        agreed=agreement(asked.agreed_usd),
     )
 
 
@@ -57,19 +53,12 @@ def price_of_order(session: Session, placed: Placed | None, asked: Asked) -> Pri
     return price_of_coverage(session, placed, terms_of_paying(asked))
 
 
-def guard_agreed(price: Price, asked: Paying) -> None:
-    """Refuse a price that nobody agreed to or that passes the budget."""
-    if asked.budget_usd is not None and price.usd > asked.budget_usd:
-        raise Refusal(
-            402, f"{price.words}, above the budget of {asked.budget_usd:.2f}; raise it.",
-            estimate_usd=price.usd,
-        )  # fmt: skip
-    if price.asks and (asked.agreed_usd is None or asked.agreed_usd + CENT < price.usd):
-        raise Refusal(
-            402,
-            f"{price.words}; send agreed_usd of that much once a person agreed. Nothing was sent.",
-            estimate_usd=price.usd,
-        )
+def jobs_under(asked: Asked, placed: Placed | None) -> str:
+    """Return the name under which the journal keeps the jobs of an order."""
+    if isinstance(asked, SheetAsked):
+        return f"sheet:{asked.name}"
+    assert placed is not None
+    return f"fused:{placed.shot}" if isinstance(asked, FuseAsked) else placed.shot
 
 
 def made_order(path: Path, clip: str, asked: Asked, tell: Tell) -> Made:
@@ -113,10 +102,7 @@ def _sheet(path: Path, clip: str, asked: Asked, tell: Tell) -> Made:
     known = project.reference("character", asked.name)
     images = known.images if known is not None else ()
     views = [project.path(name) for name in (images[1:] or images)]
-    try:
-        add_sheet(project, asked.name, views, order=terms_of_paying(asked), tell=tell)
-    except OSError as error:
-        raise LookError(f"The pictures of '{asked.name}' cannot be read; add them anew.") from error
+    add_sheet(project, asked.name, views, order=terms_of_paying(asked), tell=tell)
     return Made((f"The sheet of {asked.name} is drawn; look at it, then lock it.",))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path as File
 from tempfile import TemporaryDirectory
@@ -14,8 +14,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from otio_bridge import looks
-from otio_bridge.engine.asking import Claim, EditAsked, LookAsked, ReadBack
-from otio_bridge.engine.desk import Page
+from otio_bridge.engine.asking import Claim, EditAsked, LookAsked, PictureSent, ReadBack
+from otio_bridge.engine.desk import Desk, Page
 from otio_bridge.engine.edits import EditAnswer, HostSeen
 from otio_bridge.engine.engine import Engine
 from otio_bridge.engine.pictures import KINDS
@@ -111,13 +111,7 @@ def look_routes(engine: Engine) -> APIRouter:
             raise Refusal(422, "A look needs pictures, or a clip with a box; send one of the two.")
         if asked.clip is not None:
             return _from_footage(desk.with_project(timeline), asked)
-        files = [decoded(picture.data) for picture in asked.pictures]
-        page = desk.with_project(timeline)
-        with TemporaryDirectory() as folder, named_in(folder):
-            paths = [File(folder) / str(number) for number in range(len(files))]
-            for path, content in zip(paths, files, strict=True):
-                path.write_bytes(content)
-            return looks.add_look(page.project, asked.role, asked.name, paths)
+        return added(desk, timeline, asked.role, asked.name, asked.pictures)
 
     @routes.post("/{role}/{name}/lock")
     def lock(timeline: TimelineId, role: Role, name: LookName) -> Reference:
@@ -167,6 +161,24 @@ def _from_footage(page: Page, asked: LookAsked) -> Reference:
     return looks.look_from_footage(
         page.session, asked.role, asked.name, placed.id, asked.frame, shape
     )
+
+
+def added(
+    desk: Desk, timeline: str, role: Role, name: str, pictures: Sequence[PictureSent]
+) -> Reference:
+    """Keep pictures that were sent as a look.
+
+    Raises:
+        Refusal: One is no base64.
+        LookError: One is no picture, or the look is locked.
+    """
+    contents = [decoded(picture.data) for picture in pictures]
+    project = desk.with_project(timeline).project
+    with TemporaryDirectory() as folder, named_in(folder):
+        paths = [File(folder) / str(number) for number in range(len(contents))]
+        for path, content in zip(paths, contents, strict=True):
+            path.write_bytes(content)
+        return looks.add_look(project, role, name, paths)
 
 
 def decoded(text: str) -> bytes:

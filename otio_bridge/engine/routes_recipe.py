@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 
 from fastapi import APIRouter, Response
 
-from otio_bridge.covering import coverage
 from otio_bridge.engine.asking import (
     CandidateChosen,
     CoverageAsked,
@@ -21,14 +20,13 @@ from otio_bridge.engine.engine import Engine
 from otio_bridge.engine.order_terms import EstimateAnswer, OrderAnswer, clips_chosen, terms_of
 from otio_bridge.engine.ranges import MediaResponse
 from otio_bridge.engine.refusals import documented
-from otio_bridge.engine.routes_edits import decoded, named_in
+from otio_bridge.engine.routes_edits import added, decoded, named_in
 from otio_bridge.engine.routes_takes import binary
 from otio_bridge.engine.routes_timelines import ShotId, TimelineId
 from otio_bridge.fusing import Fused, choose, keep_sketch, kept_sketch
-from otio_bridge.looks import add_look
-from otio_bridge.model import Noun, Reference, RequestStep, Role, Span
+from otio_bridge.model import Noun, RequestStep, Role, Span
 from otio_bridge.preferring import preferred
-from otio_bridge.recipe_coverage import CoverageShot
+from otio_bridge.recipe_coverage import CoverageShot, proposed_coverage
 from otio_bridge.regeneration import foreseen
 
 
@@ -106,9 +104,10 @@ def recipe_routes(engine: Engine) -> APIRouter:
         """Propose single-subject shots and their cuts; nothing is made."""
         page = desk.page(timeline)
         placed = page.placed(shot)
-        told = coverage(page.path, placed.id, only_propose=True)
+        shot_of, rate = page.session.shot_of(placed), page.session.rate
+        told = proposed_coverage(shot_of, placed.slot.frames, rate)
         estimate = orders.estimate_of(timeline, placed.id, CoverageAsked())
-        return ProposedAnswer(shots=told.proposed, estimate=estimate)
+        return ProposedAnswer(shots=tuple(told), estimate=estimate)
 
     @routes.post("/shots/{shot}/coverage/estimate")
     def coverage_price(timeline: TimelineId, shot: ShotId, asked: CoverageAsked) -> EstimateAnswer:
@@ -135,7 +134,7 @@ def recipe_routes(engine: Engine) -> APIRouter:
 
 
 def fused_routes(engine: Engine) -> APIRouter:
-    """Return the routes about sketches, fused references and sheets."""
+    """Return the routes about sketches and fused references."""
     routes = APIRouter(
         prefix="/v1/timelines/{timeline}", tags=["references"], responses=documented(402)
     )
@@ -178,26 +177,27 @@ def fused_routes(engine: Engine) -> APIRouter:
         engine.news.tell("timeline", timeline=timeline, state="changed")
         return made
 
-    @routes.post("/sheets/estimate")
+    return routes
+
+
+def sheet_routes(engine: Engine) -> APIRouter:
+    """Return the routes about sheets that a generator draws."""
+    routes = APIRouter(
+        prefix="/v1/timelines/{timeline}/sheets", tags=["references"], responses=documented(402)
+    )
+    orders = engine.orders
+
+    @routes.post("/estimate")
     def sheet_price(timeline: TimelineId, asked: SheetAsked) -> EstimateAnswer:
         """Say what a sheet may cost at most."""
         return orders.estimate_of(timeline, "", asked)
 
-    @routes.post("/sheets", status_code=202)
+    @routes.post("", status_code=202)
     def sheet(timeline: TimelineId, asked: SheetAsked) -> OrderAnswer:
         """Begin to draw front, three-quarter, profile and back of a character."""
         if asked.pictures:
-            _given(timeline, asked)
+            added(engine.desk, timeline, "character", asked.name, asked.pictures)
         kept = asked.model_copy(update={"pictures": []})
         return orders.make(timeline, "sheet", "", kept)
-
-    def _given(timeline: str, asked: SheetAsked) -> Reference:
-        contents = [decoded(picture.data) for picture in asked.pictures]
-        project = desk.with_project(timeline).project
-        with TemporaryDirectory() as folder, named_in(folder):
-            paths = [Path(folder) / str(number) for number in range(len(contents))]
-            for path, content in zip(paths, contents, strict=True):
-                path.write_bytes(content)
-            return add_look(project, "character", asked.name, paths)
 
     return routes

@@ -3,8 +3,8 @@
 import { call, post, shotPath } from "./api.js";
 import { made } from "./dom.js";
 import { generatorField } from "./orders.js";
-import { close, field, open, pricing } from "./pricing.js";
-import { change, state } from "./store.js";
+import { field, orderForm, pricing } from "./pricing.js";
+import { state } from "./store.js";
 import { say } from "./words.js";
 
 export async function coverageDialog() {
@@ -17,35 +17,18 @@ export async function coverageDialog() {
   } catch (error) {
     return say(/** @type {Error} */ (error).message, "error");
   }
-  open(
-    made(
-      "form",
-      { method: "dialog", class: "sheet", onsubmit: begin },
-      made("h2", { id: "dialog-title" }, "Break coverage"),
-      made(
-        "p",
-        { class: "faint" },
-        "The contact is told by one character at a time, cut where the bodies meet. The takes stay as alternates; Revert brings the clip back.",
-      ),
+  orderForm(
+    "Break coverage",
+    "The contact is told by one character at a time, cut where the bodies meet. The takes stay as alternates; Revert brings the clip back.",
+    [
       made("ol", { class: "coverage", "aria-label": "Proposed shots" }, ...told.shots.map(part)),
       made("div", { class: "fields" }, field("Generator", source)),
-      ...price.parts,
-    ),
+    ],
+    price,
+    (agreed) => post(path, { ...who(), ...agreed }),
+    "The single shots are being made; then they are put in the slot.",
   );
   price.refresh();
-
-  /** @param {Event} event */
-  async function begin(event) {
-    event.preventDefault();
-    try {
-      const order = await post(path, { ...who(), ...price.agreed() });
-      close();
-      change({ order });
-      say("The single shots are being made; then they are put in the slot.");
-    } catch (error) {
-      price.say(error);
-    }
-  }
 }
 
 /** @param {{character: string, start: number, end: number}} one */

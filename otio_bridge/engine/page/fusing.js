@@ -4,16 +4,16 @@ import { post, shotPath, timelinePath } from "./api.js";
 import { at, made, wordButton } from "./dom.js";
 import { loadLooks } from "./load.js";
 import { generatorField } from "./orders.js";
-import { close, field, open, pricing } from "./pricing.js";
-import { change, state } from "./store.js";
+import { close, field, open, orderForm, pricing } from "./pricing.js";
+import { state } from "./store.js";
 import { say } from "./words.js";
 
 const shotOf = () => shotPath(state.timeline, state.shot.id);
-const LOOKS = () => `${timelinePath(state.timeline)}/references`;
+const looksPath = () => `${timelinePath(state.timeline)}/references`;
 const TYPES = "image/png,image/jpeg,image/webp,image/tiff,image/bmp";
 
 /** The content of a chosen file, base64. @param {Blob} file @returns {Promise<string>} */
-export function contentOf(file) {
+function contentOf(file) {
   return new Promise((done, failed) => {
     const reader = new FileReader();
     reader.onload = () => done(String(reader.result).replace(/^[^,]*,/, ""));
@@ -73,16 +73,10 @@ export async function fuseDialog() {
     value: 3,
     oninput: () => price.refresh(),
   });
-  open(
-    made(
-      "form",
-      { method: "dialog", class: "sheet", onsubmit: begin },
-      made("h2", { id: "dialog-title" }, "Resolve the contact"),
-      made(
-        "p",
-        { class: "faint" },
-        "Give a drawing of the contact, photographed or scanned. With the sheets of the characters it becomes one still that every later take follows.",
-      ),
+  orderForm(
+    "Resolve the contact",
+    "Give a drawing of the contact, photographed or scanned. With the sheets of the characters it becomes one still that every later take follows.",
+    [
       field(
         "Drawing",
         made("input", { id: "fuse-file", type: "file", accept: TYPES, onchange: given }),
@@ -96,10 +90,12 @@ export async function fuseDialog() {
         field("Candidates", count),
         field("Generator", source),
       ),
-      ...price.parts,
-    ),
+    ],
+    price,
+    (agreed) => post(`${shotOf()}/fused`, { ...terms(), ...agreed }),
+    "Candidates are being drawn.",
   );
-  if (state.shot.has_sketch) show().catch(price.say);
+  if (state.shot.has_sketch) show().catch(price.decline);
 
   function terms() {
     return {
@@ -118,7 +114,7 @@ export async function fuseDialog() {
       await post(`${shotOf()}/sketch`, { data: await contentOf(file) });
       await show();
     } catch (error) {
-      price.say(error);
+      price.decline(error);
     }
   }
 
@@ -164,19 +160,6 @@ export async function fuseDialog() {
         ? "✓"
         : "by its colour";
   }
-
-  /** @param {Event} event */
-  async function begin(event) {
-    event.preventDefault();
-    try {
-      const order = await post(`${shotOf()}/fused`, { ...terms(), ...price.agreed() });
-      close();
-      change({ order });
-      say("Candidates are being drawn.");
-    } catch (error) {
-      price.say(error);
-    }
-  }
 }
 
 /** The candidates of the shot, or nothing. */
@@ -203,7 +186,7 @@ export async function candidatesDialog() {
             "li",
             {},
             made("img", {
-              src: `${LOOKS()}/fused/${encodeURIComponent(found.name)}/pictures/${number}?of=${Date.now()}`,
+              src: `${looksPath()}/fused/${encodeURIComponent(found.name)}/pictures/${number}?of=${Date.now()}`,
               alt: `Candidate ${number + 1}`,
             }),
             wordButton(`Choose ${number + 1}`, () => choose(number + 1), { class: "primary" }),
@@ -240,35 +223,24 @@ export async function sheetDialog(name) {
     return say(/** @type {Error} */ (error).message, "error");
   }
   const files = made("input", { id: "sheet-files", type: "file", accept: TYPES, multiple: true });
-  open(
-    made(
-      "form",
-      { method: "dialog", class: "sheet", onsubmit: begin },
-      made("h2", { id: "dialog-title" }, `Sheet of ${name}`),
-      made(
-        "p",
-        { class: "faint" },
-        "Front, three-quarter, profile and back on one sheet. Lock it once it is right.",
-      ),
+  orderForm(
+    `Sheet of ${name}`,
+    "Front, three-quarter, profile and back on one sheet. Lock it once it is right.",
+    [
       field("Pictures to go by", files),
       made("div", { class: "fields" }, field("Generator", source)),
-      ...price.parts,
-    ),
+    ],
+    price,
+    send,
+    "",
   );
   price.refresh();
 
-  /** @param {Event} event */
-  async function begin(event) {
-    event.preventDefault();
-    try {
-      const pictures = await Promise.all(
-        [...files.files].map(async (file) => ({ data: await contentOf(file) })),
-      );
-      const order = await post(path, { name, pictures, ...who(), ...price.agreed() });
-      close();
-      change({ order });
-    } catch (error) {
-      price.say(error);
-    }
+  /** @param {any} agreed */
+  async function send(agreed) {
+    const pictures = await Promise.all(
+      [...files.files].map(async (file) => ({ data: await contentOf(file) })),
+    );
+    return post(path, { name, pictures, ...who(), ...agreed });
   }
 }

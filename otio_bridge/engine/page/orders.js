@@ -3,7 +3,7 @@
 import { call, post, timelinePath } from "./api.js";
 import { candidatesDialog } from "./fusing.js";
 import { at, made, wordButton } from "./dom.js";
-import { close, field, open, pricing } from "./pricing.js";
+import { field, orderForm, pricing } from "./pricing.js";
 import { change, state, watch } from "./store.js";
 import { runsOf, secondOf } from "./time.js";
 import { say } from "./words.js";
@@ -79,16 +79,10 @@ export async function orderDialog() {
   } catch (error) {
     return say(/** @type {Error} */ (error).message, "error");
   }
-  open(
-    made(
-      "form",
-      { method: "dialog", class: "sheet", onsubmit: begin },
-      made("h2", { id: "dialog-title" }, state.takes.length ? "Regenerate seconds" : "Make takes"),
-      made(
-        "p",
-        { class: "faint" },
-        `${state.shot.clip}: what stands in the timeline stays; new takes come as rows.`,
-      ),
+  orderForm(
+    state.takes.length ? "Regenerate seconds" : "Make takes",
+    `${state.shot.clip}: what stands in the timeline stays; new takes come as rows.`,
+    [
       made(
         "div",
         { class: "fields" },
@@ -109,27 +103,13 @@ export async function orderDialog() {
         field("Model", made("select", { id: "order-model", onchange: ask })),
       ),
       sentDetails(ask),
-      ...price.parts,
-    ),
+    ],
+    price,
+    (agreed) => post(`${timelinePath(state.timeline)}/regenerate`, { ...terms(), ...agreed }),
+    "Takes are being made; you can go on judging meanwhile.",
   );
   models();
   ask();
-
-  /** @param {Event} event */
-  async function begin(event) {
-    event.preventDefault();
-    try {
-      const order = await post(`${timelinePath(state.timeline)}/regenerate`, {
-        ...terms(),
-        ...price.agreed(),
-      });
-      close();
-      change({ order, range: null });
-      say("Takes are being made; you can go on judging meanwhile.");
-    } catch (error) {
-      price.say(error);
-    }
-  }
 }
 
 /** What is sent: prompt, pictures, and how the recipe goes about it. @param {() => void} ask */

@@ -1,7 +1,9 @@
 /** The price of what is about to be ordered, and the agreement without which nothing is spent. */
 
 import { at, made, wordButton } from "./dom.js";
+import { change } from "./store.js";
 import { priceWords } from "./time.js";
+import { say } from "./words.js";
 
 /** @typedef {{words: string, estimate_usd: number, needs_agreement: boolean, undescribed: string[]}} Estimate */
 
@@ -61,20 +63,53 @@ export function pricing(act, ask) {
       go.textContent = `${act} · ${priceWords(found.estimate_usd)}`;
       allow();
     } catch (error) {
-      if (mine === questions) say(error);
+      if (mine === questions) decline(error);
     }
   }
 
   /** @param {unknown} error */
-  function say(error) {
+  function decline(error) {
     words.textContent = /** @type {Error} */ (error).message;
   }
 
   return {
     parts: [words, row, made("div", { class: "ends" }, wordButton("Cancel", close), go)],
     refresh,
-    say,
+    decline,
     /** What was agreed to, to be sent along. */
     agreed: () => (row.hidden ? {} : { agreed_usd: shown }),
   };
+}
+
+/**
+ * Open a dialog that orders something, and show how far the order is once it began.
+ * @param {string} title @param {string} about
+ * @param {(HTMLElement|string)[]} parts what is filled in
+ * @param {ReturnType<typeof pricing>} price
+ * @param {(agreed: any) => Promise<any>} send begins the order
+ * @param {string} words said once it began
+ */
+export function orderForm(title, about, parts, price, send, words) {
+  /** @param {Event} event */
+  async function begin(event) {
+    event.preventDefault();
+    try {
+      const order = await send(price.agreed());
+      close();
+      change({ order, range: null });
+      if (words) say(words);
+    } catch (error) {
+      price.decline(error);
+    }
+  }
+  open(
+    made(
+      "form",
+      { method: "dialog", class: "sheet", onsubmit: begin },
+      made("h2", { id: "dialog-title" }, title),
+      made("p", { class: "faint" }, about),
+      ...parts,
+      ...price.parts,
+    ),
+  );
 }
