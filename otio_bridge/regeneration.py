@@ -84,7 +84,7 @@ def resumed(session: Session, tell: Tell) -> tuple[list[Work], list[Job]]:
         Worker(project, journal).run(waiting, _job_teller(tell), poll_seconds=0.2)
         works = []
         for job in journal.jobs():
-            if job.state == "fetched" and not _is_taken(project, job):
+            if job.state == "fetched" and not _is_over(project, job):
                 works += [_late(session, one, job, tell) for one in _clips_of(session, job.shot)]
         return works, [journal.job(job_id) for job_id in waiting]
 
@@ -118,9 +118,10 @@ def taken_up(
 
 
 def _is_over(project: Project, job: Job) -> bool:
-    """Return whether nothing more can come of a job."""
+    """Return whether nothing more can come of a job: its take is there, or its file is gone."""
     if job.state == "fetched":
-        return _is_taken(project, job)
+        there = job.media is not None and project.path(job.media).is_file()
+        return not there or _is_taken(project, job)
     return job.state in FRUITLESS
 
 

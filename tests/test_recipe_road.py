@@ -282,6 +282,25 @@ def test_a_run_that_died_goes_on_and_pays_nothing_twice(
     assert told.plan is not None and len(told.plan.segments) == 2 and paid() == before + 3
 
 
+def test_a_result_whose_file_is_gone_stops_nothing(
+    paying: ProviderServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeline = build(tmp_path / "film")
+
+    def died(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("otio_bridge.regeneration.taken_in", died)
+        pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
+    (job,) = pipeline.jobs(timeline)
+    assert job.state == "fetched" and job.media
+    Project.opened(timeline.parent).path(job.media).unlink()
+    pipeline.resume(timeline)
+    (answer,) = pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
+    assert [take.id for take in answer.takes] == ["t02"]
+
+
 def test_the_same_picture_is_paid_once(paying: ProviderServer, tmp_path: Path) -> None:
     timeline = build(tmp_path / "film")
     project = Project.opened(timeline.parent, create=True)
