@@ -133,15 +133,15 @@ def prior_of(cells: Iterable[SecondScore]) -> float:
 
 def _retaken(now: Standing, limits: Limits) -> Rung:
     """Return the cheapest way to make the uncovered seconds anew that the provider offers."""
-    which = _seconds(now.seconds)
+    which = f"{_seconds(now.seconds)} {'does' if len(now.seconds) == 1 else 'do'}"
     if now.film and "edit" in limits.steps and limits.min_edit_seconds is not None:
-        return Rung("edit", f"{which} does not hold, and the film around it does")
+        return Rung("edit", f"{which} not hold, and the film around it does")
     short = len(now.seconds) < FILL_SECONDS
     if short and now.held_before and now.held_after and limits.first_frame and limits.last_frame:
-        return Rung("fill", f"{which} does not hold, and the frames on both sides do")
+        return Rung("fill", f"{which} not hold, and the frames on both sides do")
     if now.extends and limits.first_frame:
         return Rung("extend", f"nothing holds from second {now.seconds[0]} to the end")
-    return Rung("retake", f"{which} does not hold in any take")
+    return Rung("retake", f"{which} not hold in any take")
 
 
 def _given_up(now: Standing) -> Rung:
