@@ -78,7 +78,7 @@ TABLE = [
      {"Authorization": None, "Cookie": f'{COOKIE}="\\777'}, 401),
     ("the token in the address", "GET", "/v1/engine?token=TOKEN", None,
      {"Authorization": None}, 401),
-    ("no host", "GET", "/v1/engine", None, {"Host": None}, 400),
+    ("no host", "GET", "/v1/engine", None, {"Host": None}, 403),
     ("a rebound name", "GET", "/v1/engine", None, {"Host": "evil.example"}, 403),
     ("a rebound name with our port", "GET", "/v1/engine", None, {"Host": "evil.example:PORT"}, 403),
     ("our name with another port", "GET", "/v1/engine", None, {"Host": "127.0.0.1:1"}, 403),

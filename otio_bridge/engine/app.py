@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp
 
 from otio_bridge import __version__
@@ -27,10 +26,29 @@ Frames are integers, spans half-open, rates text such as "24/1", seconds count f
 start, money is USD. Every refusal is `{"error": sentence}`."""
 
 
+class _App(FastAPI):
+    """The app, whose description says that every call wants the token.
+
+    `Guard` checks it before the app is reached, so no route asks for it again.
+    """
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the description of all routes."""
+        said = super().openapi()
+        said["security"] = [{"HTTPBearer": []}]
+        said["components"]["securitySchemes"] = {
+            "HTTPBearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The token of the runtime file.",
+            }
+        }
+        return said
+
+
 def described(engine: Engine) -> FastAPI:
     """Return the app with its routes, unguarded; `guarded` is what is served."""
-    bearer = HTTPBearer(auto_error=False, description="The token of the runtime file.")
-    app = FastAPI(
+    app = _App(
         title="otio-bridge engine",
         version=__version__,
         description=ABOUT,
@@ -41,23 +59,25 @@ def described(engine: Engine) -> FastAPI:
     )
     register_refusals(app)
     for routes in (
-        engine_routes(engine),
+        # What windows poll comes first: a request is held against one route after the other.
+        news_routes(engine),
         timeline_routes(engine),
         take_routes(engine),
         media_routes(engine),
-        report_routes(engine),
         order_routes(engine),
-        job_routes(engine),
         edit_routes(engine),
+        job_routes(engine),
+        engine_routes(engine),
+        report_routes(engine),
         look_routes(engine),
         recipe_routes(engine),
         fused_routes(engine),
         sheet_routes(engine),
-        news_routes(engine),
         generator_routes(),
         page_routes(),
     ):
-        app.include_router(routes, dependencies=[Depends(bearer)])
+        # Not `include_router`, which looks through every router anew for each request.
+        app.router.routes.extend(routes.routes)
     _door(app, engine)
     return app
 

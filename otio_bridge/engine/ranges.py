@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from otio_bridge.engine.refusals import Refusal
 
@@ -20,26 +20,46 @@ class MediaResponse(FileResponse):
     chunk_size = CHUNK
 
 
-def ranged(path: Path, kind: str, asked: str | None) -> MediaResponse:
+def ranged(path: Path, kind: str, asked: str | None, validator: str | None = None) -> Response:
     """Return a file, or the part that a Range header asks for.
+
+    A player asks for small parts many times a second: each is read at once, in the caller's thread.
+
+    Args:
+        path: The file.
+        kind: Its media type.
+        asked: The Range header.
+        validator: The If-Range header: the part is wanted only of that state of the file.
 
     Raises:
         Refusal: The range cannot be read or lies beyond the file.
     """
-    size = path.stat().st_size
-    if asked is not None:
-        match = RANGE.fullmatch(asked.strip())
-        if match is None or not (match[1] or match[2]) or len(asked) > 60:
-            raise Refusal(
-                416, "Only one range of bytes can be asked for.", Content_Range=f"bytes */{size}"
-            )
-        start, end = int(match[1] or -1), int(match[2] or size - 1)
-        last_bytes = not match[1]
-        if (last_bytes and (end == 0 or size == 0)) or (
-            not last_bytes and (start >= size or end < start)
-        ):
-            raise Refusal(
-                416, f"The file has {size} bytes, not that range.", Content_Range=f"bytes */{size}"
-            )
+    state = path.stat()
     headers = {"cache-control": "private, max-age=3600", "accept-ranges": "bytes"}
-    return MediaResponse(path, media_type=kind, headers=headers)
+    whole = MediaResponse(path, media_type=kind, headers=headers, stat_result=state)
+    part = None if asked is None else _part(asked, state.st_size)
+    if part is None or len(part) > CHUNK or validator is not None:
+        return whole
+    with path.open("rb") as file:
+        file.seek(part.start)
+        content = file.read(len(part))
+    headers = dict(whole.headers) | {
+        "content-range": f"bytes {part.start}-{part.stop - 1}/{state.st_size}",
+        "content-length": str(len(content)),
+    }
+    return Response(content, 206, headers)
+
+
+def _part(asked: str, size: int) -> range:
+    """Return the bytes that a Range header asks for."""
+    every = f"bytes */{size}"
+    match = RANGE.fullmatch(asked.strip())
+    if match is None or not (match[1] or match[2]) or len(asked) > 60:
+        raise Refusal(416, "Only one range of bytes can be asked for.", Content_Range=every)
+    if not match[1]:  # the last bytes
+        part = range(max(0, size - int(match[2])), size)
+    else:
+        part = range(int(match[1]), min(size, int(match[2] or size) + 1))
+    if not part:
+        raise Refusal(416, f"The file has {size} bytes, not that range.", Content_Range=every)
+    return part

@@ -28,6 +28,7 @@ from otio_bridge.reporting import board, report
 
 TakeId = Annotated[str, Path(min_length=1, max_length=100, description='Take id, or "original".')]
 Range = Annotated[str | None, Header(alias="range")]
+IfRange = Annotated[str | None, Header(alias="if-range")]
 WithPlan = Annotated[
     bool, Query(description="False leaves the plan out, which takes long for many new takes.")
 ]
@@ -78,12 +79,23 @@ def take_routes(engine: Engine) -> APIRouter:
         page = desk.page(timeline)
         return takes_answer(page, page.placed(placed.id), plan)
 
-    @routes.post("/plan")
-    def plan(timeline: TimelineId, shot: ShotId, asked: PlanAsked) -> PlansAnswer:
-        """Plan a splice: the best ones, one in words, or what if; nothing is kept."""
+    @routes.post("/plan", response_model=PlansAnswer)
+    def plan(timeline: TimelineId, shot: ShotId, asked: PlanAsked) -> Response:
+        """Plan a splice: the best ones, one in words, or what if; nothing of it is kept on disk.
+
+        Windows that ask the same of the same state share one answer.
+        """
         page = desk.page(timeline)
-        found = plans(page, page.placed(shot), asked)
-        return PlansAnswer(plans=[plan_answer(one, words_of(one.segments)) for one in found])
+        placed = page.placed(shot)
+
+        def made() -> PlansAnswer:
+            found = plans(page, placed, asked)
+            return PlansAnswer(plans=[plan_answer(one, words_of(one.segments)) for one in found])
+
+        stamp = (page.stamp, page.project.takes_stamp(placed.shot))
+        name = (timeline, placed.id, asked.model_dump_json())
+        _, answer = desk.kept(name, stamp, made)
+        return Response(answer, media_type="application/json")
 
     return routes
 
@@ -98,15 +110,25 @@ def media_routes(engine: Engine) -> APIRouter:
     @routes.get(
         "/media/{take}", response_class=Response, responses=binary(*sorted(set(KINDS.values())))
     )
-    def media(timeline: TimelineId, shot: ShotId, take: TakeId, asked: Range = None) -> Response:
+    def media(
+        timeline: TimelineId,
+        shot: ShotId,
+        take: TakeId,
+        asked: Range = None,
+        validator: IfRange = None,
+    ) -> Response:
         """Serve a take's file, or the clip's own media, by range request."""
         page = desk.page(timeline)
         path = file_of(page, page.placed(shot), take)
-        return ranged(path, KINDS[path.suffix.lower()], asked)
+        return ranged(path, KINDS[path.suffix.lower()], asked, validator)
 
     @routes.get("/proxy/{take}", response_class=Response, responses=binary("video/mp4"))
     async def proxy(
-        timeline: TimelineId, shot: ShotId, take: TakeId, asked: Range = None
+        timeline: TimelineId,
+        shot: ShotId,
+        take: TakeId,
+        asked: Range = None,
+        validator: IfRange = None,
     ) -> Response:
         """Serve a small film of key pictures only; it is made on the first request.
 
@@ -118,7 +140,7 @@ def media_routes(engine: Engine) -> APIRouter:
             return pictures.proxy(page, page.placed(shot), take)
 
         path = await _awaited(await asyncio.to_thread(begun))
-        return ranged(path, "video/mp4", asked)
+        return await asyncio.to_thread(ranged, path, "video/mp4", asked, validator)
 
     @routes.get("/thumbnail/{take}", response_class=Response, responses=binary("image/jpeg"))
     async def thumbnail(
@@ -179,6 +201,8 @@ def report_routes(engine: Engine) -> APIRouter:
 
 async def _awaited(making: Future[File]) -> File:
     """Wait for a proxy without holding a thread; it goes on being made when we give up."""
+    if making.done():
+        return making.result()
     waiting = asyncio.shield(asyncio.wrap_future(making))
     try:
         return await asyncio.wait_for(waiting, MAKING_SECONDS)
