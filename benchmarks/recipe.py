@@ -27,7 +27,7 @@ from otio_bridge.clock import frames_of_second, seconds_in
 from otio_bridge.model import Request, SecondScore, Span, SplicePlan
 from otio_bridge.previz.failures import Calibration, failures_of
 from otio_bridge.provider import Limits
-from otio_bridge.recipe_ladder import Standing, chances, next_rung
+from otio_bridge.recipe_ladder import Standing, chances, hopes, next_rung
 from otio_bridge.splicing import Candidate, PlanRules, SeamTable, next_request_span, plan
 
 Judge = Literal["oracle", "real"]
@@ -139,10 +139,10 @@ class Shot:
         """Say whether all that a plan shows holds."""
         return all(take.held[second] for second, take in self._shown(best))
 
-    def cells(self) -> list[list[SecondScore]]:
+    def cells(self) -> dict[str, list[SecondScore]]:
         """Return what is known of every take, as the ladder reads it."""
-        return [
-            [
+        return {
+            take.name: [
                 SecondScore(
                     second=second,
                     held=take.score[second],
@@ -151,7 +151,7 @@ class Shot:
                 for second in take.held
             ]
             for take in self.takes
-        ]
+        }
 
     def _inside(self, span: Span) -> Iterator[int]:
         for second in range(seconds_in(self.frames, RATE)):
@@ -210,6 +210,11 @@ def climbed(shot: Shot, judge: Judge, window: int) -> Run:
             continue
         standing, after = _standing(shot, best, limits, window)
         rung = next_rung(standing, limits)
+        if rung.step == "look":
+            looks += 1
+            if shot.look(best):
+                return Run(True, shot.true(best), len(shot.takes), float(shot.generated), looks)
+            continue
         if rung.step == "coverage" or len(shot.takes) >= MOST_GENERATIONS:
             return Run(False, False, len(shot.takes), float(shot.generated), looks)
         shot.generate(after, judge, joined=rung.step in ("fill", "extend"))
@@ -224,10 +229,12 @@ def _standing(shot: Shot, best: SplicePlan, limits: Limits, window: int) -> tupl
     before, behind = min(after.seconds) - 1, max(after.seconds) + 1
     span = max(0, after.start), min(shot.frames, after.end)
     usd = limits.usd("m", Fraction(span[1] - span[0]) / RATE)
+    seen = shot.cells()
     return (
         Standing(
             uncovered=best.uncovered_seconds,
-            chances=chances(best.uncovered_seconds, shot.cells(), HELD_SHARE),
+            chances=chances(best.uncovered_seconds, list(seen.values()), HELD_SHARE),
+            maybe=hopes(best, seen, RATE, shot.frames),
             retake=span,
             seconds=after.seconds,
             extends=after.extends is not None,

@@ -5,6 +5,7 @@
     fill      under 3 s between two frames that held, both given to the generator
     extend    from the last good frame to the end
     retake    the uncovered seconds with handles
+    look      a person looks at them first: they may hold after all
     model     the same with another model
     coverage  single-subject shots instead of the contact
 
@@ -17,12 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
-from otio_bridge.model import SecondScore, Span
+from otio_bridge.clock import frames_of_second
+from otio_bridge.model import SecondScore, Span, SplicePlan
 from otio_bridge.provider import Limits
 
-Step = Literal["attempt", "edit", "fill", "extend", "retake", "model", "coverage", "done"]
+Step = Literal["attempt", "edit", "fill", "extend", "retake", "look", "model", "coverage", "done"]
 
 PRIOR_WEIGHT = 2.0
 """Generations that the record of past takes counts for."""
@@ -37,6 +40,9 @@ COVERAGE_SHOTS = 2
 RELUCTANCE = 2.4
 """How much dearer coverage is held to be than it costs, since it is not what the editor wanted:
 with it a second must fail in four takes of a model before the model is given up."""
+
+LOOK_USD = 0.10
+"""What a person's look is worth: with it, simulated shots take 4 looks (`benchmarks.recipe`)."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,9 @@ class Standing:
     held_after: bool = False
     film: bool = False
     """Whether a film stands there whose seconds could be made anew."""
+    maybe: float = 0.0
+    """Chance that all uncovered seconds hold as the best plan shows them, which nobody looked at;
+    0 where nobody is there to look."""
     usd: float = 0.0
     """Price of the retake."""
     coverage_usd: float = 0.0
@@ -82,6 +91,8 @@ def next_rung(now: Standing, limits: Limits) -> Rung:
         return Rung("attempt", f"nothing shows {_frames(now.unasked)} yet")
     if not now.uncovered or now.retake is None:
         return Rung("done", "every second is covered")
+    if now.maybe * now.usd > LOOK_USD:
+        return _looked_at(now)
     if not worth_going_on(now):
         return _given_up(now)
     return _retaken(now, limits)
@@ -125,6 +136,30 @@ def holding(cell: SecondScore) -> float | None:
     return cell.held
 
 
+def hopes(
+    plan: SplicePlan, seen: Mapping[str, Sequence[SecondScore]], rate: Fraction, frames: int
+) -> float:
+    """Return the chance that all seconds a plan leaves uncovered hold as it shows them.
+
+    A second that a person saw, or that no take shows, or on which the judge abstains, never does.
+
+    Args:
+        plan: The best plan.
+        seen: The cells of each take, by its id.
+        rate: Frames per second.
+        frames: Length of the slot.
+    """
+    chance = 1.0
+    for second in plan.uncovered_seconds:
+        within = frames_of_second(second, rate, frames)
+        middle = (within.start + within.stop) // 2
+        shown = (s.take for s in plan.segments if 0 <= middle - s.slot_start < s.frames)
+        cells = seen.get(next(shown, ""), ())
+        cell = next((cell for cell in cells if cell.second == second), None)
+        chance *= cell.held or 0.0 if cell is not None and cell.verdict is None else 0.0
+    return chance if plan.uncovered_seconds else 0.0
+
+
 def prior_of(cells: Iterable[SecondScore]) -> float:
     """Return the share of past seconds that held, drawn to `PRIOR` while they are few."""
     known = [value for cell in cells if (value := holding(cell)) is not None]
@@ -142,6 +177,14 @@ def _retaken(now: Standing, limits: Limits) -> Rung:
     if now.extends and limits.first_frame:
         return Rung("extend", f"nothing holds from second {now.seconds[0]} to the end")
     return Rung("retake", f"{which} not hold in any take")
+
+
+def _looked_at(now: Standing) -> Rung:
+    why = (
+        f"the judge doubts {_seconds(now.uncovered)}, which may hold all the same "
+        f"({now.maybe:.0%}); a look is cheaper than {now.usd:.2f} USD for another take"
+    )
+    return Rung("look", why)
 
 
 def _given_up(now: Standing) -> Rung:

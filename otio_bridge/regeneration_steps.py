@@ -17,6 +17,7 @@ from otio_bridge.model import (
     Reference,
     Request,
     RequestStep,
+    SecondScore,
     Segment,
     Shot,
     Span,
@@ -29,7 +30,7 @@ from otio_bridge.pictures import write_picture
 from otio_bridge.preview import media_frame
 from otio_bridge.project import Project
 from otio_bridge.recipe import Aim
-from otio_bridge.recipe_ladder import Rung, Standing, chances, next_rung, prior_of
+from otio_bridge.recipe_ladder import Rung, Standing, chances, hopes, next_rung, prior_of
 from otio_bridge.regeneration_price import asked_spans
 from otio_bridge.regeneration_terms import Order, Work
 from otio_bridge.routing import PREFERENCE
@@ -66,6 +67,12 @@ def ask(session: Session, journal: Journal, work: Work, order: Order) -> Job | N
         if step.rung.step == "model":
             _change_model(work, step.rung)
             continue
+        if step.rung.step == "look":
+            work.stop(
+                f"Look first: {step.rung.why}. Mark what holds with 'otio-bridge mark' or on the "
+                "review page, or regenerate again to go on without."
+            )
+            return None
         if step.rung.step == "coverage":
             work.stop(
                 f"{step.rung.why}; show the two alone instead, with 'otio-bridge coverage', "
@@ -202,15 +209,18 @@ def _laddered(
     film = _film_of(best, takes, after, work)
     ends = _held_ends(best, after.seconds, work)
     span = after.start, after.end
+    seen = _seen(session, work, takes)
     now = Standing(
         uncovered=best.uncovered_seconds,
-        chances=_chances(session, work, takes, best.uncovered_seconds),
+        chances=chances(best.uncovered_seconds, list(seen.values()), _record(session, work)),
         retake=span,
         seconds=after.seconds,
         extends=after.extends is not None,
         held_before=ends[0] is not None,
         held_after=ends[1] is not None,
         film=film is not None,
+        # Who regenerates what was made earlier has seen it and wants more.
+        maybe=hopes(best, seen, work.aim.rate, work.aim.frames) if work.made else 0.0,
         usd=work.limits.usd(work.route.model, after.frames / work.aim.rate),
         coverage_usd=work.limits.usd(work.route.model, work.aim.frames / work.aim.rate / 2),
         others=len(work.routes) - 1,
@@ -227,20 +237,24 @@ def _laddered(
     return _conditioned(session, work, Step(rung, span))
 
 
-def _chances(
-    session: Session, work: Work, takes: Sequence[Take], seconds: Sequence[int]
-) -> dict[int, float]:
+def _seen(session: Session, work: Work, takes: Sequence[Take]) -> dict[str, list[SecondScore]]:
+    """Return what is known of every second of the takes, by take."""
     project = session.needed_project()
     verdicts = judging.verdicts_of(session, work.placed)
-    seen = [cells(take, project.score(take), verdicts, work.aim.rate) for take in takes]
-    record = [
+    rate = work.aim.rate
+    return {take.id: cells(take, project.score(take), verdicts, rate) for take in takes}
+
+
+def _record(session: Session, work: Work) -> float:
+    """Return the share of seconds that held in what the model made for other shots."""
+    project = session.needed_project()
+    return prior_of(
         cell
         for shot in project.shots()
         for take in shot.takes
         if take.model == work.route.model and take.shot != work.placed.shot
         for cell in cells(take, project.score(take), shot.verdicts, work.aim.rate)
-    ]
-    return chances(seconds, seen, prior_of(record))
+    )
 
 
 def _held_ends(

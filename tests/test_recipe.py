@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from otio_bridge import provider, recipe
 from otio_bridge.errors import BridgeError
-from otio_bridge.model import Performer, Reference, SecondScore, Shot
+from otio_bridge.model import Performer, Reference, SecondScore, Segment, Shot, SplicePlan
 from otio_bridge.provider import Limits
 from otio_bridge.recipe import Aim
 from otio_bridge.recipe_coverage import coverage_action, proposed_coverage
-from otio_bridge.recipe_ladder import Standing, chances, next_rung, prior_of, worth_going_on
+from otio_bridge.recipe_ladder import Standing, chances, hopes, next_rung, prior_of, worth_going_on
 from otio_bridge.recipe_prompts import TEMPLATES, checked_template, prompt_for
 from otio_bridge.routing import PREFERENCE, chosen
 
@@ -114,6 +114,9 @@ EDITING = Limits(models=("m",), steps=("chunk", "edit"), min_edit_seconds=Fracti
         (standing(chances={2: 0.05}), FRAMED, "coverage"),
         (standing(chances={2: 0.05}, others=1), FRAMED, "model"),
         (standing(chances={2: 0.05}, usd=0.0), FRAMED, "retake"),
+        (standing(maybe=0.4), FRAMED, "look"),
+        (standing(maybe=0.4, usd=0.2), FRAMED, "retake"),
+        (standing(maybe=0.05), FRAMED, "retake"),
     ],
 )
 def test_the_ladder(now: Standing, limits: Limits, step: str) -> None:
@@ -124,6 +127,24 @@ def test_the_ladder(now: Standing, limits: Limits, step: str) -> None:
 
 def cell(second: int, held: float | None, verdict: str | None = None) -> SecondScore:
     return SecondScore.model_validate({"second": second, "held": held, "verdict": verdict})
+
+
+def test_what_nobody_saw_may_hold() -> None:
+    shown = (
+        Segment(take="t01", take_start=0, slot_start=0, frames=24),
+        Segment(take="t02", take_start=24, slot_start=24, frames=24),
+    )
+    plan = SplicePlan(covered=False, uncovered_seconds=(0, 1), segments=shown)
+    seen = {"t01": [cell(0, 0.4), cell(1, 0.9)], "t02": [cell(0, 0.9), cell(1, 0.3)]}
+
+    def hope(**others: list[SecondScore]) -> float:
+        return hopes(plan, {**seen, **others}, Fraction(24), 48)
+
+    assert hope() == pytest.approx(0.4 * 0.3)
+    assert hope(t02=[cell(1, 0.3, "failed")]) == 0.0, "a person saw it"
+    assert hope(t02=[cell(1, None)]) == 0.0, "the judge abstains"
+    assert hope(t02=[]) == 0.0, "no such second"
+    assert hopes(SplicePlan(covered=True, segments=shown), seen, Fraction(24), 48) == 0.0
 
 
 def test_marks_and_the_record_move_the_chance() -> None:

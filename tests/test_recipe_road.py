@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,12 +21,14 @@ from otio_bridge import looks, pipeline
 from otio_bridge.covering import coverage
 from otio_bridge.errors import BridgeError, BudgetExceeded, LookError, ProviderError
 from otio_bridge.fusing import choose, fuse
+from otio_bridge.identity import Placed
 from otio_bridge.listing import shots
 from otio_bridge.media import frame_at, stand_in
-from otio_bridge.model import Performer
+from otio_bridge.model import FAILURE_KINDS, Performer, Score, Shot, Take
 from otio_bridge.preferring import preferred, templates
 from otio_bridge.project import Project
 from otio_bridge.regeneration import Order
+from otio_bridge.session import Session
 from otio_bridge.sheets import add_sheet
 from otio_bridge.sketches import cleaned_sketch, regions_of
 
@@ -338,6 +341,38 @@ def test_uncovered_seconds_of_a_film_are_made_anew_inside_it(
     sent = " ".join(sent_since(paying, before))
     assert "video_to_video" in sent and "aleph2" in sent
     assert any("(edit): second 1 does not hold" in note for note in again.notes)
+
+
+def test_a_look_comes_before_money(
+    paying: ProviderServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeline = build(tmp_path / "film")
+    people = [Performer(name="Mia"), Performer(name="Tom", side="right")]
+    pipeline.describe(timeline, "hug.mp4", prompt="They hug.", performers=people, kind="hug")
+    doubt = 0.45
+
+    def judged(session: Session, placed: Placed, shot: Shot, take: Take, _: object) -> Score:
+        held = tuple(doubt if 12 <= n + take.slot_start < 24 else 0.95 for n in range(take.frames))
+        kinds = dict.fromkeys(FAILURE_KINDS, tuple(1 - one for one in held))
+        score = Score(
+            scorer="doubting", frames=take.frames, rate=take.rate, held=held, failures=kinds
+        )
+        session.needed_project().save_score(take, score)
+        return score
+
+    monkeypatch.setattr("otio_bridge.judging.judged", judged)
+    order = Order(takes=3, provider="runway", agreed=lambda words, usd: True)
+    (one,) = pipeline.regenerate(timeline, ["hug.mp4"], order=order)
+    assert [take.id for take in one.takes] == ["t01"]
+    assert any(
+        "Look first: the judge doubts second 1, which may hold all the same (45%)" in note
+        for note in one.notes
+    )
+    (again,) = pipeline.regenerate(timeline, ["hug.mp4"], order=replace(order, takes=1))
+    assert [take.id for take in again.takes][:2] == ["t01", "t02"], "asked again, it goes on"
+    pipeline.mark(timeline, "hug.mp4", "t01", 1, "held")
+    (done,) = pipeline.regenerate(timeline, ["hug.mp4"], order=order)
+    assert len(done.takes) == len(again.takes), "a mark costs nothing and settles it"
 
 
 def test_public_uploads_are_named_once_a_project(paying: ProviderServer, tmp_path: Path) -> None:
