@@ -72,6 +72,30 @@ def install_group() -> typer.Typer:
     return group
 
 
+def calibrate(out: Path, json: bool) -> None:
+    """Measure the Resolve that runs here, and say what it answered."""
+    from time import strftime
+
+    from otio_bridge import calibrating
+    from resolve_plugin.bins import HostRefused
+
+    try:
+        resolve = calibrating.running_resolve()
+        films = calibrating.films_for(out.absolute() / "films")
+        stamp = strftime("%Y-%m-%d %H.%M.%S")
+        made = calibrating.calibrated(resolve, out.absolute(), films=films, stamp=stamp)
+    except HostRefused as error:
+        raise BridgeError(str(error)) from error
+    answer = {"answers": [vars(one) for one in made.answers],
+              "report": str(made.report), "cassette": str(made.cassette)}  # fmt: skip
+    words = (
+        f"{made.report.read_text('utf-8')}\nReport {made.report}, cassette {made.cassette}: please "
+        "send both to us. The scratch project is open in Resolve; open yours again, and delete the "
+        "scratch project when you have looked at it."
+    )
+    said(json, answer, lambda show: show.line(words))
+
+
 def listen(
     prefs: Annotated[
         Path | None, typer.Option(help="Fusion.prefs of Resolve, where it is not found.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from otio_bridge.cli_hosts import install_group, listen, reconcile
+from otio_bridge.cli_hosts import calibrate, install_group, listen, reconcile
 from otio_bridge.cli_looks import looks_of, references_group
 from otio_bridge.cli_recipe import coverage, prefer, prompts
 from otio_bridge.cli_windows import WINDOWS
@@ -185,11 +185,26 @@ def _limits(limits: Any) -> dict[str, Any]:
     }
 
 
-def doctor(json: Json = False) -> None:
+def doctor(
+    resolve_calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--resolve-calibrate",
+            help="Measure the running Resolve Studio on a scratch project of its own.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for report and cassette of the calibration.")
+    ] = Path("otio-bridge-calibration"),
+    json: Json = False,
+) -> None:
     """Look whether this machine has what otio-bridge needs.
 
     Example: otio-bridge doctor
     """
+    if resolve_calibrate:
+        calibrate(out, json)
+        return
     from otio_bridge.doctor import examined, healthy
 
     findings = examined()
