@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from multiprocessing import current_process, get_context
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import cv2
 import numpy as np
@@ -115,7 +117,7 @@ def _by_workers(
     workers = min(MOST_WORKERS, os.cpu_count() or 1)
     with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_alone) as pool:
         try:
-            with _single_threaded():
+            with _single_threaded(), _uninterrupted():
                 done = pool.map(_chunk, chunks)
             yield from done
         finally:
@@ -134,6 +136,27 @@ def _single_threaded() -> Iterator[None]:
             del os.environ[BLAS_THREADS]
         else:
             os.environ[BLAS_THREADS] = before
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes before Ctrl-C is heard, since half started ones complain.
+
+    They are born deaf to it and end with their pool.
+    """
+    if current_thread() is not main_thread() or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    pressed: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _alone() -> None:
