@@ -10,7 +10,7 @@ import json
 import os
 import time
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +24,7 @@ from .edits import Edits
 from .exported import as_it_was, clip_at, fades_at
 from .found import seen
 from .host import CONTACT, Host
+from .nests import new_version
 from .record import Record, write_json
 
 Say = Callable[[str], None]
@@ -69,7 +70,11 @@ class Bridge:
         Raises:
             HostRefused: None of them is a shot.
         """
-        places = {(f"V{track}", start) for track, start in self.host.meant()}
+        return self._at(self.host.meant())
+
+    def _at(self, meant: Iterable[tuple[int, int]]) -> list[Json]:
+        """Return the shots of the clips on these tracks that start there."""
+        places = {(f"V{track}", start) for track, start in meant}
         mended = self._mended(places)
         found = [
             one
@@ -102,6 +107,33 @@ class Bridge:
             self.say(f"{error} Agree to it on the review page.")
             self.review()
             return
+        self._waited(order)
+        for clip in clips:
+            self.wish(clip, kind="alternates")
+
+    def cover(self) -> None:
+        """Tell the contact of the first meant shot in single-subject shots, in its slot."""
+        clip = self.meant()[0]["id"]
+        path = f"/v1/timelines/{self.cut}/shots/{quote(clip, safe='')}/coverage"
+        self.engine.next_edit(self.cut, self.name)  # now the engine knows that we are here
+        try:
+            order = self.engine.post(path, {"via": "host"})
+        except EngineError as error:
+            if error.estimate_usd is None:
+                raise
+            self.say(f"{error} Agree to it on the review page.")
+            self.review()
+            return
+        self._waited(order)
+        while (edit := self.engine.next_edit(self.cut, self.name)) is not None:
+            self.carry_out(edit)
+
+    def _waited(self, order: Json) -> None:
+        """Show the progress of an order until it is done.
+
+        Raises:
+            HostRefused: It failed or was stopped.
+        """
         said = ""
         while order["state"] in ("waiting", "running"):
             time.sleep(LOOK_SECONDS)
@@ -111,8 +143,6 @@ class Bridge:
                 self.say(said)
         if order["state"] != "done":
             raise HostRefused(order["words"] or f"The order was {order['state']}.")
-        for clip in clips:
-            self.wish(clip, kind="alternates")
 
     def wish(self, clip: str, **edit: Any) -> Json:
         """Queue an edit, carry it out here, and return it as the engine recorded it."""
@@ -154,6 +184,25 @@ class Bridge:
     def splice(self) -> None:
         """Put the best plan of every meant shot in its place."""
         for shot in self.meant():
+            self.wish(shot["id"], kind="splice")
+
+    def splice_nested(self) -> None:
+        """Put the best plan of every meant shot in its place as one nested timeline."""
+        for shot in self.meant():
+            self.wish(shot["id"], kind="splice", nested=True)
+
+    def splice_version(self) -> None:
+        """Splice in a copy of the timeline, which is open then; this one stays as it is."""
+        places = self.host.meant()
+        old = self.about["timeline_id"]
+        new_version(self.host)
+        self.host = Host(self.host.resolve)
+        self.about = self.host.about()
+        Record(self.folder).copied(old, self.about["timeline_id"])
+        self.edits = Edits(self.host, Record(self.folder))
+        self.post()
+        self.say(f"'{self.about['timeline']}' is a copy; the timeline before it is as it was.")
+        for shot in self._at(places):
             self.wish(shot["id"], kind="splice")
 
     def revert(self) -> None:
@@ -201,6 +250,9 @@ ACTIONS: dict[str, Callable[[Bridge], None]] = {
     "Review Takes": Bridge.review,
     "Pull Alternate": Bridge.pull,
     "Splice Seconds": Bridge.splice,
+    "Splice Seconds as Nested Timeline": Bridge.splice_nested,
+    "Splice Seconds in New Version": Bridge.splice_version,
+    "Break Coverage": Bridge.cover,
     "Revert": Bridge.revert,
 }
 """The menu's entries."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from .bins import BIN, HostRefused, imported
 from .host import CONTACT, VIDEO, Host, Piece
+from .nests import NO_FILE, kept_if_shown, nest_named, nested
 from .record import Record
 from .surface import Item
 
@@ -74,9 +75,11 @@ class Edits:
             if selected is not None:
                 self._take_kept(asked["take"], shape, was)
                 return selected, "The take is selected in the clip's take selector."
+        nest = kind == "splice" and bool(asked.get("nested"))
+        how = "The splice stands as one nested timeline" if nest else "The pieces stand"
         return self._spliced(
-            shape, fades, asked.get("take")
-        ), f"The pieces stand on the track '{CONTACT}'."
+            shape, fades, asked.get("take"), nest
+        ), f"{how} on the track '{CONTACT}'."
 
     def _item(self, shape: Json) -> Item:
         slot = shape["slot"]
@@ -135,30 +138,30 @@ class Edits:
 
     # -- pieces -----------------------------------------------------------------------------------
 
-    def _spliced(self, shape: Json, fades: tuple[int, int], take: str | None) -> list[Json]:
+    def _spliced(
+        self, shape: Json, fades: tuple[int, int], take: str | None, nest: bool
+    ) -> list[Json]:
         """Put pieces on our track, dress them, and switch off the picture under them."""
         old = self.record.of(self.timeline, shape["shot"])
-        pieces = _between(shape, fades)
+        pieces = shown = _between(shape, fades)
         track = self.host.needed_contact_track()
-        clips = self._clips(shape, [one[0] for one in old["pieces"]] if old else ())
-        if old is not None:
-            self._pieces_taken(old)
-        try:
-            made = self.host.placed(pieces, clips, track)
-        except HostRefused:
-            if old is not None:
-                again = self.host.placed([Piece(*one) for one in old["pieces"]], clips, track)
-                self.host.dressed(again, self._item(shape))
-            raise
+        clips = self._clips(shape, [one[0] for one in old["pieces"] if one[0]] if old else ())
+        facts: Json = {"take": take}
+        if nest:
+            name = f"{shape['shot']} splice"
+            piece, facts["nest"] = nested(self.host, shown, clips, name)
+            pieces = [piece]
         off = fades == (0, 0)
-        try:
-            self.host.dressed(made, self._item(shape))  # handles do not outlive an edit
-            if off:
-                self.host.switched(self._item(shape), False)
-        except HostRefused:
-            self._pieces_taken({"pieces": pieces})
-            raise
-        facts: Json = {"pieces": [list(piece) for piece in pieces], "off": off, "take": take}
+        with kept_if_shown(self.host, facts.get("nest")):
+            made = self._replaced(old, pieces, clips, track, shape)
+            try:
+                self.host.dressed(made, self._item(shape))  # handles do not outlive an edit
+                if off:
+                    self.host.switched(self._item(shape), False)
+            except HostRefused:
+                self._pieces_taken({"pieces": pieces})
+                raise
+        facts |= {"pieces": [list(piece) for piece in pieces], "off": off}
         if off:
             facts["at"] = [_track(shape), shape["slot"]["record_start"]]
         self.record.keep(self.timeline, shape["shot"], facts)
@@ -166,8 +169,29 @@ class Edits:
         return [
             {"media": p.media, "source_start": p.source_start, "frames": p.frames,
              "slot_start": p.start - start}
-            for p in pieces
+            for p in shown
         ]  # fmt: skip
+
+    def _replaced(
+        self,
+        old: Json | None,
+        pieces: list[Piece],
+        clips: dict[str, Any],
+        track: int,
+        shape: Json,
+    ) -> list[Item]:
+        """Put pieces on our track in the place of what stood there; the old again if that fails."""
+        if old is None:
+            return self.host.placed(pieces, clips, track)
+        self._pieces_taken(old)
+        try:
+            return self.host.placed(pieces, clips, track)
+        except HostRefused:
+            if old.get("nest"):
+                clips = {**clips, NO_FILE: nest_named(self.host, old["nest"])}
+            again = self.host.placed([Piece(*one) for one in old["pieces"]], clips, track)
+            self.host.dressed(again, self._item(shape))
+            raise
 
     def _reverted(self, shape: Json) -> None:
         old = self.record.of(self.timeline, shape["shot"])

@@ -61,6 +61,14 @@ class Record:
         """Write which take is selected in a clip's take selector; None for its own media."""
         self.keep(timeline + TAKES, clip, facts)
 
+    def copied(self, timeline: str, other: str) -> None:
+        """Let a copy of a timeline know what stands in it."""
+        known = self._all()
+        for kind in ("", TAKES):
+            if timeline + kind in known:
+                known[other + kind] = known[timeline + kind]
+        write_json(self._path, known)
+
     def _all(self) -> dict[str, dict[str, dict[str, Any]]]:
         try:
             found: dict[str, dict[str, dict[str, Any]]] = json.loads(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 ENTRIES = (
     "OTIO Bridge", "Regenerate Contact Shot", "Review Takes", "Pull Alternate", "Splice Seconds",
+    "Splice Seconds as Nested Timeline", "Splice Seconds in New Version", "Break Coverage",
     "Revert",
 )  # fmt: skip
 """The menu's entries, in every tier the same."""

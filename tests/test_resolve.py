@@ -85,13 +85,15 @@ FIRST = {"t01": 12, "t02": 8}
 
 
 def edit(media: Path, kind: str, take: str | None = None) -> dict[str, Any]:
-    made = shape(media)
+    made, nested = shape(media), kind == "nest"
+    kind = "splice" if nested else kind
     if kind == "use" and take in FIRST:
         made["placements"] = [{"take": take, "media": str(media / f"{take}.mov"), "slot_start": 0,
                                "source_start": FIRST[take], "frames": FRAMES}]  # fmt: skip
     elif kind != "splice":
         made["placements"] = []
-    return {"id": "e", "asked": {"kind": kind, "take": take, "shot": "hug-1"}, "shape": made}
+    asked = {"kind": kind, "take": take, "shot": "hug-1", "nested": nested}
+    return {"id": "e", "asked": asked, "shape": made}
 
 
 def shown(world: FakeResolve) -> tuple[list[Any], list[Any]]:
@@ -131,6 +133,32 @@ def test_a_splice_stands_above_and_comes_off_again(media: Path, tmp_path: Path) 
     again.carried_out(edit(media, "revert"))
     assert shown(world) == before
     assert Record(tmp_path).clips(again.timeline) == {}
+
+
+def test_a_splice_as_one_nested_timeline(media: Path, tmp_path: Path) -> None:
+    world = stage(media, Knobs(switching_moves_playhead=True, handles_die=True))
+    before, desk = shown(world), world.desk()
+    edits = Edits(host(world), Record(tmp_path))
+    found, how = edits.carried_out(edit(media, "nest"))
+    assert len(found) == 3 and "one nested timeline" in how
+    assert nest_of(world) == PLANNED and not the_hug(world).enabled
+    (nest,) = shown(world)[1]
+    assert dict(nest.grade)[1] == ("warm",)
+    assert world.desk().timeline == "Cut" and world.desk().playhead == desk.playhead
+    edits.carried_out(edit(media, "splice"))
+    assert pieces(world) == PLANNED, "the pieces replace the nest"
+    edits.carried_out(edit(media, "nest"))
+    edits.carried_out(edit(media, "revert"))
+    assert shown(world) == before
+
+
+def test_a_nest_that_does_not_land_leaves_nothing(media: Path, tmp_path: Path) -> None:
+    world = stage(media, Knobs(append_fault="slid", append_fault_at=4))
+    before, timelines = shown(world), world.desk().timelines
+    with pytest.raises(HostRefused):
+        for _ in range(3):
+            Edits(host(world), Record(tmp_path)).carried_out(edit(media, "nest"))
+    assert shown(world) == before and world.desk().timelines == timelines
 
 
 def test_between_transitions_only(media: Path, tmp_path: Path) -> None:
@@ -181,8 +209,8 @@ def knobs() -> st.SearchStrategy[Knobs]:
 
 
 ACTIONS: list[tuple[str, str | None]] = [
-    ("splice", None), ("use", "t01"), ("use", "t02"), ("alternates", None), ("revert", None),
-    ("use", "original"),
+    ("splice", None), ("nest", None), ("use", "t01"), ("use", "t02"), ("alternates", None),
+    ("revert", None), ("use", "original"),
 ]  # fmt: skip
 
 
@@ -212,8 +240,17 @@ def test_as_planned_or_as_before(
             else:
                 assert planned(world, kind, take, before), (chosen, kind, take, shown(world))
             assert world.page == page
+            assert world.desk().timeline == "Cut"
 
     holds()
+
+
+def nest_of(world: FakeResolve) -> list[tuple[Any, ...]]:
+    """What the one nested timeline on our track shows, as if its pieces lay there themselves."""
+    (nest,) = shown(world)[1]
+    assert (nest.start, nest.duration, nest.left) == (START, FRAMES, 0)
+    return [(START + p.start, p.duration, p.left, Path(p.media).name)
+            for p in world.truth(world.find(nest.name))]  # fmt: skip
 
 
 def planned(world: FakeResolve, kind: str, take: str | None, before: Any) -> bool:
@@ -223,6 +260,8 @@ def planned(world: FakeResolve, kind: str, take: str | None, before: Any) -> boo
         return bool(shown(world) == before)
     if kind == "splice":
         return ours == PLANNED and not hug.enabled
+    if kind == "nest":
+        return nest_of(world) == PLANNED and not hug.enabled
     if take in FIRST:
         first = FIRST[str(take)]
         above = ours == [(START, FRAMES, first, f"{take}.mov")] and not hug.enabled
@@ -367,7 +406,9 @@ def test_the_road_in_resolve(
         bridge = actions.Bridge(world.menu()["resolve"], command, said.append)
         shot = bridge.meant()[0]
         path = f"/v1/timelines/{bridge.cut}/shots/{shot['id']}"
-        bridge.engine.patch(path, {"prompt": "They hug.", "kind": "hug"})
+        people = [{"name": "Mia", "side": "left"}, {"name": "Tom", "side": "right"}]
+        described = {"prompt": "They hug.", "kind": "hug", "performers": people}
+        bridge.engine.patch(path, described)
         before = shown(world)
         bridge.regenerate()
         assert shown(world) == before, "takes are alternates"
@@ -384,6 +425,21 @@ def test_the_road_in_resolve(
         edits = bridge.engine.get(f"/v1/timelines/{bridge.cut}/edits")["edits"]
         assert {one["state"] for one in edits} == {"applied"}, (edits, said)
         assert shown(world) == before
+        for action in ("Splice Seconds as Nested Timeline", "Revert", "Break Coverage", "Revert"):
+            again = world.menu()["resolve"]
+            assert actions.main(action, again, command, said.append) == 0, said[-3:]
+            assert (shown(world) == before) == (action == "Revert"), said[-3:]
+            if action == "Break Coverage":
+                assert len(pieces(world)) == 2, "one shot of each of the two"
+        again = world.menu()["resolve"]
+        action = "Splice Seconds in New Version"
+        assert actions.main(action, again, command, said.append) == 0, said[-3:]
+        assert shown(world) == before, "the timeline before it is as it was"
+        assert world.desk().timeline == "Cut v002"
+        ours = [one for one in world.truth("Cut v002") if one.track == ("video", 2)]
+        assert ours and sum(one.duration for one in ours) == FRAMES
+        assert actions.main("Revert", world.menu()["resolve"], command, said.append) == 0, said[-3:]
+        assert not [one for one in world.truth("Cut v002") if one.track == ("video", 2)]
     finally:
         running.stop()
 
