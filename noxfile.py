@@ -46,7 +46,15 @@ def blender(session: nox.Session) -> None:
         session.run(inside, "-m", "pip", "install", "-q", f"bpy=={version}", "av", external=True)
         pythons.append(str(Path(inside).absolute()))
     session.env["OTIO_BRIDGE_BPY"] = os.pathsep.join(pythons)
-    session.run("python", "-m", "pytest", "-s", "tests/test_blender.py", *session.posargs)
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-s",
+        "tests/test_blender.py",
+        "tests/test_resolve_blender.py",
+        *session.posargs,
+    )
 
 
 @nox.session

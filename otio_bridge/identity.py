@@ -21,10 +21,9 @@ from otio_bridge.errors import ClipAmbiguous, ClipNotFound
 from otio_bridge.project import ShotRecord, Trace
 from otio_bridge.timeline import Cut
 from otio_bridge.timeline_markers import notes_of
+from otio_bridge.timeline_notes import NOTE
 from otio_bridge.timeline_slots import Slot, record_timecode
 
-NOTE = re.compile(r"otio_bridge shot=(\S+)")
-"""How a marker's note names a shot."""
 OTHERS = re.compile(r"[^a-z0-9]+")
 
 

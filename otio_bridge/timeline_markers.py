@@ -16,6 +16,7 @@ import opentimelineio as otio
 
 from otio_bridge.errors import SlotRefused
 from otio_bridge.timeline import cached_rate, seconds_of_time
+from otio_bridge.timeline_notes import notes_on
 from otio_bridge.timeline_place import Place, Range, Time, original_place, take_of, visible_range
 from otio_bridge.timeline_shown import inner_parts_of, parts_of
 from otio_bridge.timeline_slots import Slot
@@ -46,8 +47,7 @@ def markers_of(slot: Slot, rate: Fraction) -> list[Marked]:
 
 def notes_of(slot: Slot) -> list[str]:
     """List what is written in a slot's markers, wherever the host keeps it."""
-    markers = [marker for item in slot.items for marker in item.markers]
-    return [str(marker.comment or _resolve_note(marker)) for marker in markers]
+    return [note for item in slot.items for note in notes_on(item)]
 
 
 def markers_within(clip: Any, place: Place, frames: range, rate: Fraction) -> list[Any]:
@@ -146,8 +146,3 @@ def _time_base(item: Any) -> Place:
 
 def _put(marker: Any, start: Any) -> None:
     marker.marked_range = Range(start, marker.marked_range.duration)
-
-
-def _resolve_note(marker: Any) -> str:
-    found = marker.metadata.get("Resolve_OTIO")
-    return str(found.get("Note", "")) if hasattr(found, "get") else ""

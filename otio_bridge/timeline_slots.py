@@ -24,6 +24,7 @@ from otio_bridge.timeline import (
     our_metadata,
     seconds_of_time,
 )
+from otio_bridge.timeline_notes import shot_noted
 
 Frames = int | Fraction
 """Exact record frames; plain integers wherever the timeline has them, which is fast."""
@@ -254,9 +255,10 @@ def _file_name(url: str | None) -> str:
 def _continues(before: Slot, after: Slot) -> bool:
     """Say whether two neighbours, perhaps with a dissolve between them, are of one splice.
 
-    Where a host dropped our metadata, different takes that run on in source time are.
+    Where a host dropped our metadata, different takes that run on in source time are, and so is the
+    clip's own media beside them.
     """
-    if before.shot is None or before.shot != after.shot:
+    if not _of_one_shot(before, after):
         return False
     last, item = before.items[-1], after.item
     if isinstance(last, otio.schema.Stack) or isinstance(item, otio.schema.Stack):
@@ -267,6 +269,14 @@ def _continues(before: Slot, after: Slot) -> bool:
     if one is None or other is None or one["id"] != other["id"]:
         return False
     return bool(one["index"] <= other["index"])
+
+
+def _of_one_shot(before: Slot, after: Slot) -> bool:
+    """Say whether neighbours show one shot; the own media of a take's neighbour by its note."""
+    if before.shot is None and after.shot is None:
+        return False
+    one, other = (slot.shot or shot_noted(slot.items[-1]) for slot in (before, after))
+    return one == other
 
 
 def _runs_on(last: Any, item: Any) -> bool:
@@ -281,6 +291,7 @@ def _extend(slot: Slot, by: Slot, end: Frames) -> None:
     slot.count = by.index + by.count - slot.index
     slot.frames = _rounded(end) - slot.record_start
     slot.takes += by.takes
+    slot.shot = slot.shot or by.shot
 
 
 def _is_splice(item: Any) -> bool:

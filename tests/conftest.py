@@ -35,7 +35,7 @@ def no_real_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, resolve_guard.NOWHERE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Iterator[Path]:
     """The folder of real material; skips where it is not."""
     if not SHARED.is_dir():

@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "tests" / "blender"
 PYTHONS = [one for one in os.environ.get("OTIO_BRIDGE_BPY", "").split(os.pathsep) if one]
 MINUTES = 10
-NAMES = sorted(path.stem for path in SCRIPTS.glob("*.py") if path.stem != "stage")
+APART = {"stage", "from_resolve"}
+"""What the scripts share, and what `test_resolve_blender.py` runs."""
+NAMES = sorted(path.stem for path in SCRIPTS.glob("*.py") if path.stem not in APART)
 
 
 def build() -> Any:
@@ -50,16 +52,19 @@ def zips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.skipif(not PYTHONS, reason="no bpy at hand: name its Python in OTIO_BRIDGE_BPY")
 @pytest.mark.timeout(60 * MINUTES)
-@pytest.mark.parametrize(
-    "script", sorted(p.stem for p in SCRIPTS.glob("*.py") if p.stem != "stage")
-)
+@pytest.mark.parametrize("script", NAMES)
 @pytest.mark.parametrize("python", PYTHONS or ["none"])
 def test_in_blender(
     python: str, script: str, zips: dict[str, Path], tmp_path: Path, shared: Path
 ) -> None:
+    run_script(python, script, zips, tmp_path)
+
+
+def run_script(python: str, script: str, zips: dict[str, Path], folder: Path) -> None:
+    """Run one script of `tests/blender` in a bpy, and fail with what it said."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     done = subprocess.run(
-        [python, str(SCRIPTS / f"{script}.py"), str(zips[python_version(python)]), str(tmp_path)],
+        [python, str(SCRIPTS / f"{script}.py"), str(zips[python_version(python)]), str(folder)],
         capture_output=True, text=True, timeout=60 * MINUTES, env=plain,
     )  # fmt: skip
     facts = [line for line in done.stdout.splitlines() if line.startswith("FACT")]

@@ -13,11 +13,11 @@ from fakes.resolve import AS_MEASURED, FakeResolve, Knobs
 from fakes.resolve.probe import timecode_of
 
 from otio_bridge.exporting import export
-from otio_bridge.identity import NOTE
 from otio_bridge.model import Segment
 from otio_bridge.timeline import read_cut, write_cut
 from otio_bridge.timeline_edits import add_takes, splice
 from otio_bridge.timeline_markers import notes_of
+from otio_bridge.timeline_notes import NOTE
 from otio_bridge.timeline_slots import slots_in
 
 BUILDS = {"kind": Knobs(), **AS_MEASURED}
@@ -33,8 +33,8 @@ def real_clip(fake: FakeResolve, name: str, first: int) -> Any:
     return otio.schema.Clip(name, otio.schema.ExternalReference(str(path), span), shown)
 
 
-def spliced(fake: FakeResolve, first: int) -> Path:
-    """a, hug, b; hug spliced from two takes: t01 [12, 32), then t02 [32, 60)."""
+def spliced(fake: FakeResolve, first: int, second: Segment | None = None) -> Path:
+    """a, hug, b; hug spliced from two takes: t01 [12, 32), then t02 [32, 60), or as given."""
     rate = float(fake.project.rate)
     cut = cut_of(
         *(real_clip(fake, name, first) for name in ("a", "hug", "b")), start=86400, rate=rate
@@ -49,7 +49,7 @@ def spliced(fake: FakeResolve, first: int) -> Path:
     add_takes(slot, "s", offered)
     halves = [
         Segment(take="t01", take_start=12, slot_start=0, frames=20),
-        Segment(take="t02", take_start=32, slot_start=20, frames=28),
+        second or Segment(take="t02", take_start=32, slot_start=20, frames=28),
     ]
     splice(cut, only_slot(cut), halves)
     return write_cut(cut)
@@ -89,6 +89,21 @@ def test_our_notes_come_back_from_every_build(tmp_path: Path, build: str) -> Non
     assert timeline.Export(str(back), app.EXPORT_OTIO, app.EXPORT_NONE)
     noted = [slot for slot in slots_in(read_cut(back)) if any(map(NOTE.search, notes_of(slot)))]
     assert [slot.frames for slot in noted] == [20, 28]
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_the_clips_own_media_beside_a_take_comes_back_as_one_slot(
+    tmp_path: Path, build: str
+) -> None:
+    fake = FakeResolve(BUILDS[build], tmp_path)
+    own = Segment(take="original", take_start=20, slot_start=20, frames=28)
+    timeline = brought_in(fake, export(spliced(fake, 90000, own), "resolve"))
+    back, app = tmp_path / "back.otio", fake.app()
+    assert timeline.Export(str(back), app.EXPORT_OTIO, app.EXPORT_NONE)
+    found = slots_in(read_cut(back), {"t01.mov": ("s", "t01")})
+    assert [(slot.frames, slot.takes) for slot in found] == [
+        (48, ("original",)), (48, ("t01", "original")), (48, ("original",)),
+    ]  # fmt: skip
 
 
 def test_a_plain_timeline_with_urls_is_refused_by_20_2_where_ours_is_read(tmp_path: Path) -> None:

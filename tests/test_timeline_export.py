@@ -12,11 +12,11 @@ from cuts import RT, TR, clip, cut_of, only_slot, take_for
 
 from otio_bridge.errors import BridgeError
 from otio_bridge.exporting import export
-from otio_bridge.identity import NOTE
 from otio_bridge.model import Segment
 from otio_bridge.timeline import read_cut, write_cut
 from otio_bridge.timeline_edits import add_takes, splice, use_take
 from otio_bridge.timeline_markers import notes_of
+from otio_bridge.timeline_notes import NOTE
 from otio_bridge.timeline_slots import slots_in
 
 
