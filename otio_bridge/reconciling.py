@@ -104,4 +104,5 @@ def _words(shots: Sequence[FoundShot]) -> str:
     }  # fmt: skip
     counts = {fate: sum(one.fate == fate for one in shots) for fate in said}
     parts = [f"{count} {said[fate]}" for fate, count in counts.items() if count]
-    return f"{len(shots)} shots: {', '.join(parts)}."
+    many = "shot" if len(shots) == 1 else "shots"
+    return f"{len(shots)} {many}: {', '.join(parts)}."

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.resolve import AS_MEASURED, FakeResolve
 from page_browser import Reviewed, chromium
 from page_project import CLIP, HANDLE, ORIGINAL_CODE, coded_project, frame_codes
 from running import Running
+from test_resolve_reads_our_export import brought_in
 
 import otio_bridge.engine
 from otio_bridge import pipeline
@@ -317,6 +319,36 @@ def test_coverage_is_broken_from_the_page(review: Open, film: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_cut_goes_by_files_and_comes_back(review: Open, film: Path, tmp_path: Path) -> None:
+    page = review()
+    page.page.click("#send")
+    page.says("#slot-facts", "as in the timeline")
+    page.page.click("#files")
+    page.says("#files-steps", "File › Import › Timeline")
+    page.keep("files")
+    with page.page.expect_download() as saving:
+        page.page.click("#files-save")
+    saved = tmp_path / saving.value.suggested_filename
+    assert saved.name == f"{film.stem}.resolve.otio"
+    saving.value.save_as(saved)
+    fake = FakeResolve(AS_MEASURED["21.1.2.10 free"], tmp_path / "fake")
+    timeline = brought_in(fake, saved)
+    app, back = fake.app(), tmp_path / "from Resolve.otio"
+    assert timeline.Export(str(back), app.EXPORT_OTIO, app.EXPORT_NONE)
+    page.page.set_input_files("#files-back", str(back))
+    page.says("#files-said", "1 as they were")
+    page.keep("files-back")
+    broken = tmp_path / "broken.otio"
+    broken.write_text("no")
+    page.page.set_input_files("#files-back", str(broken))
+    page.says(".note.error", "broken.otio is no OpenTimelineIO")
+    page.page.set_input_files("#files-back", str(back))
+    page.page.click("#files-said a")
+    page.see("body[data-ready=yes]")
+    page.says("#shot-facts", "spliced")
+
+
+@pytest.mark.slow
 def test_a_drawing_becomes_the_locked_contact(review: Open, film: Path, tmp_path: Path) -> None:
     from test_recipe_road import drawn, photographed
 
@@ -582,7 +614,7 @@ def test_axe_finds_nothing(review: Open, scheme: str) -> None:
     page = review(color_scheme=scheme)
     page.keys("2", "x")
     check = Path(AXE).read_text(encoding="utf-8")
-    places = ["", "r", "#describe", "#coverage", "#fuse", "?"]
+    places = ["", "r", "#describe", "#coverage", "#fuse", "#files", "?"]
     for opening in places:
         if opening.startswith("#"):
             page.page.click(opening)

@@ -12,6 +12,7 @@ from otio_bridge import __version__
 from otio_bridge.engine.engine import Engine
 from otio_bridge.engine.refusals import Refusal, documented, register_refusals
 from otio_bridge.engine.routes_edits import edit_routes, look_routes
+from otio_bridge.engine.routes_files import file_routes
 from otio_bridge.engine.routes_orders import job_routes, news_routes, order_routes
 from otio_bridge.engine.routes_page import generator_routes, page_routes
 from otio_bridge.engine.routes_recipe import fused_routes, recipe_routes, sheet_routes
@@ -73,6 +74,7 @@ def described(engine: Engine) -> FastAPI:
         recipe_routes(engine),
         fused_routes(engine),
         sheet_routes(engine),
+        file_routes(engine),
         generator_routes(),
         page_routes(),
     ):

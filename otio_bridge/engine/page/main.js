@@ -1,7 +1,8 @@
 /** The review page: begins its parts, then reads the timeline that its address names. */
 
-import { at, button } from "./dom.js";
+import { at, button, wordButton } from "./dom.js";
 import { beginRuler } from "./contact.js";
+import { filesDialog } from "./files.js";
 import { beginGrid } from "./grid.js";
 import { undo, undoWords } from "./judge.js";
 import { beginKeys, helpDialog } from "./keys.js";
@@ -19,6 +20,7 @@ import { say } from "./words.js";
 function beginTop() {
   const back = button("undo", "Undo (U)", undo, { id: "undo", class: "plain", disabled: true });
   at("top-actions").append(
+    wordButton("Files…", filesDialog, { class: "plain", id: "files" }),
     back,
     button("help", "Keys (?)", helpDialog, { class: "plain", id: "help" }),
   );
