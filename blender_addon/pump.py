@@ -56,11 +56,23 @@ def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
         desk.error, desk.words = str(error), ""
         _tell(desk, edit, [], False, str(error))
         return
+    except Exception as error:  # whatever Blender raises, the next edit is carried out
+        _taken_back()
+        why = f"Blender could not do it ({type(error).__name__}: {error}); nothing was changed."
+        desk.error, desk.words = why, ""
+        _tell(desk, edit, [], False, why)
+        return
     if asked["kind"] != "alternates":
         bpy.ops.ed.undo_push(message=_said(asked, shape))
     desk.error, desk.words = "", _said(asked, shape) + "."
     strip = slot.strips[0]
     _tell(desk, edit, found, True, "", f"channel {strip.channel}")
+
+
+def _taken_back() -> None:
+    """Return to the last step of Blender's own undo: what was done since becomes one, undone."""
+    bpy.ops.ed.undo_push(message="OTIO Bridge: an edit that failed")
+    bpy.ops.ed.undo()
 
 
 def _done(slot: Slot, asked: dict[str, Any], shape: dict[str, Any], number: str) -> Slot:

@@ -20,6 +20,7 @@ from stage import (
     place,
     pumped_until,
     rendered,
+    stripes,
 )
 
 
@@ -94,6 +95,7 @@ def main(zip_path: Path) -> None:
     states = [one["state"] for one in edits if one["asked"]["kind"] != "alternates"]
     assert states == ["applied", "applied"], edits
 
+    fails_and_goes_on(desk, clip)
     bpy.ops.wm.save_mainfile()
     bpy.ops.ed.undo()
     assert len(slot("hug").strips) == 1, "one undo step"
@@ -126,6 +128,32 @@ def main(zip_path: Path) -> None:
     pumped_until(lambda: len(slot("hug").strips) == 1)
     assert rendered(scene, 1, 97) == before, "coverage can be taken back"
     part("desk").engine().post("/v1/engine/stop")
+
+
+def fails_and_goes_on(desk: Any, clip: str) -> None:
+    """An edit at which Blender breaks off halfway changes nothing, is told, and stops no other."""
+    pump, before = part("pump"), stripes()
+    works = pump.spliced
+
+    def breaks(at: Any, *_: Any) -> Any:
+        part("versions").strips_of(bpy.context.scene.sequence_editor).remove(at.strips[0])
+        raise RuntimeError("out of memory")
+
+    pump.spliced = breaks
+    bpy.ops.otio_bridge.splice(plan="t01:0f-48f")
+    end = time.monotonic() + 30
+    while not desk.error:
+        pump.pumped()
+        assert time.monotonic() < end, "nothing was said"
+        time.sleep(0.02)
+    pump.spliced = works
+    assert "could not do it (RuntimeError: out of memory); nothing was changed." in desk.error
+    assert stripes() == before, (stripes(), before)
+    desk.error = ""
+    pumped_until(lambda: part("desk").LINE.waiting == 0)
+    edits = part("desk").engine().get(f"{desk.cut}/edits")["edits"]
+    assert edits[-1]["state"] == "failed" and "out of memory" in edits[-1]["why"], edits[-1]
+    print("FACT an edit that breaks off changes nothing")
 
 
 def slot(name: str) -> Any:
