@@ -64,6 +64,8 @@ def _draw_doing(layout: Any, desk: desks.Desk) -> None:
         row.operator("otio_bridge.cancel", text="", icon="X")
     elif desk.words:
         layout.label(text=desk.words, icon="TIME" if desks.LINE.waiting else "CHECKMARK")
+    if order is not None and order["state"] == "done" and order.get("notes"):
+        _draw_notes(layout, order["notes"])
     if desk.error:
         box = layout.box()
         box.alert = True
@@ -108,6 +110,14 @@ def _draw_offers(layout: Any, desk: desks.Desk) -> None:
     if not bpy.app.online_access:
         layout.label(text="Offline: paid generators need Online Access", icon="INTERNET_OFFLINE")
         layout.operator("screen.userpref_show", text="Open Preferences").section = "SYSTEM"
+
+
+def _draw_notes(layout: Any, notes: list[str]) -> None:
+    """Draw what to know of an order's result, a sentence a paragraph."""
+    column = layout.box().column(align=True)
+    for note in notes:
+        for number, line in enumerate(wrapped(note, 44)):
+            column.label(text=line, icon="BLANK1" if number else "INFO")
 
 
 def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:

@@ -129,7 +129,7 @@ class Bridge:
             self.carry_out(edit)
 
     def _waited(self, order: Json) -> None:
-        """Show the progress of an order until it is done.
+        """Show the progress of an order until it is done, and what to know of its result.
 
         Raises:
             HostRefused: It failed or was stopped.
@@ -143,6 +143,8 @@ class Bridge:
                 self.say(said)
         if order["state"] != "done":
             raise HostRefused(order["words"] or f"The order was {order['state']}.")
+        for note in order.get("notes") or ():
+            self.say(note)
 
     def wish(self, clip: str, **edit: Any) -> Json:
         """Queue an edit, carry it out here, and return it as the engine recorded it."""

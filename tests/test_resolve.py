@@ -412,6 +412,7 @@ def test_the_road_in_resolve(
         before = shown(world)
         bridge.regenerate()
         assert shown(world) == before, "takes are alternates"
+        assert any("offline makes contact chunks" in words for words in said), said
         assert len(the_hug(world).takes) >= 2, said
         for action, shows in (("Pull Alternate", "t01"), ("Splice Seconds", ""), ("Revert", "hug"),
                               ("Pull Alternate", "t01")):  # fmt: skip
