@@ -9,9 +9,9 @@
     model     the same with another model
     coverage  single-subject shots instead of the contact
 
-The chance that a second holds in one more generation is a Beta mean: the project's record of this
-model as the prior, worth two generations, then what the takes of the shot showed at that second,
-by the judge's probabilities or by a person's mark.
+The chance that a second holds in one more generation is the mean of what is believed of its rate:
+the project's record of this model as a Beta prior, worth two generations, then what the takes of
+the shot showed at that second, by the judge's probabilities or by a person's mark.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ Step = Literal["attempt", "edit", "fill", "extend", "retake", "look", "model", "
 
 PRIOR_WEIGHT = 2.0
 """Generations that the record of past takes counts for."""
+RATES = tuple((2 * n + 1) / 200 for n in range(100))
+"""Shares of takes in which a second may hold, among which the true one is sought."""
 PRIOR = 0.5
 """Share of seconds that hold where nothing was made yet (facts: about a third of whole takes is
 usable, each some seconds long)."""
@@ -37,7 +39,7 @@ FILL_SECONDS = 3
 COVERAGE_HOLDS = 0.8
 """Chance that a single-subject shot holds; no contact can break in it."""
 COVERAGE_SHOTS = 2
-RELUCTANCE = 2.4
+RELUCTANCE = 2.35
 """How much dearer coverage is held to be than it costs, since it is not what the editor wanted:
 with it a second must fail in four takes of a model before the model is given up."""
 
@@ -125,8 +127,22 @@ def chances(
     for second in seconds:
         cells = [cell for take in seen for cell in take if cell.second == second]
         known = [value for cell in cells if (value := holding(cell)) is not None]
-        found[second] = (PRIOR_WEIGHT * prior + sum(known)) / (PRIOR_WEIGHT + len(known))
+        weights = [_weight(rate, known, prior) for rate in RATES]
+        found[second] = sum(w * r for w, r in zip(weights, RATES, strict=True)) / sum(weights)
     return found
+
+
+def _weight(rate: float, known: Sequence[float], prior: float) -> float:
+    """Return how plausible it is that a second holds at a rate, after what takes showed of it.
+
+    The judge's P says how much likelier a look is where a second holds, once the share that it
+    expects anyway is taken out of it: several doubtful takes together make a hard second plain.
+    """
+    share = min(max(prior, RATES[0]), RATES[-1])
+    weight: float = rate ** (PRIOR_WEIGHT * share - 1) * (1 - rate) ** (PRIOR_WEIGHT * (1 - share) - 1)
+    for held in known:
+        weight *= rate * held / share + (1 - rate) * (1 - held) / (1 - share)
+    return weight
 
 
 def holding(cell: SecondScore) -> float | None:
