@@ -139,7 +139,8 @@ def _weight(rate: float, known: Sequence[float], prior: float) -> float:
     expects anyway is taken out of it: several doubtful takes together make a hard second plain.
     """
     share = min(max(prior, RATES[0]), RATES[-1])
-    weight: float = rate ** (PRIOR_WEIGHT * share - 1) * (1 - rate) ** (PRIOR_WEIGHT * (1 - share) - 1)
+    one, other = PRIOR_WEIGHT * share, PRIOR_WEIGHT * (1 - share)
+    weight: float = rate ** (one - 1) * (1 - rate) ** (other - 1)
     for held in known:
         weight *= rate * held / share + (1 - rate) * (1 - held) / (1 - share)
     return weight
