@@ -90,6 +90,7 @@ Spend at most {budget_usd} USD.
 4. estimate, then regenerate: only the broken seconds where the rest held; budget_usd is the limit.
    The free provider is offline; a paid one needs the person's word on its price.
 5. see_take of every take. Scores rank, they prove nothing: mark_second what you see break or hold.
+   Where regenerate ends with "Look first", mark those seconds before you ask for more.
 6. plan_splice; splice the best plan. Where no plan covers a second, say so and offer the next step:
    more takes, a drawing for fuse_reference, or break_coverage.
 7. see_board, and tell in two sentences what was done, what it cost, and what is still doubtful."""
