@@ -8,6 +8,7 @@ Several Pythons, with ":" between, run the same scripts in several versions; `no
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from otio_bridge import provider
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "tests" / "blender"
@@ -145,3 +148,14 @@ def test_blender_sees_bpy_and_the_standard_library_only() -> None:
                 assert top in {"bpy", "bpy_extras", *sys.stdlib_module_names}, (
                     f"{path.name}: {name}"
                 )
+
+
+def test_the_preferences_name_every_generator_of_the_engine() -> None:
+    """Blender's menus want their words before an engine runs, so they stand in the add-on."""
+    text = (ROOT / "blender_addon" / "preferences.py").read_text("utf-8")
+    found = next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROVIDERS"
+    )
+    assert set(found) == set(provider.BUILT_IN) and found[0] == "offline"
