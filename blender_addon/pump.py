@@ -57,22 +57,17 @@ def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
         _tell(desk, edit, [], False, str(error))
         return
     except Exception as error:  # whatever Blender raises, the next edit is carried out
-        _taken_back()
-        why = f"Blender could not do it ({type(error).__name__}: {error}); nothing was changed."
+        said = f"{type(error).__name__}: {error}"
+        why = f"Blender broke off ({said}); press Ctrl+Z once to be as before."
         desk.error, desk.words = why, ""
         _tell(desk, edit, [], False, why)
+        # Not undone here: undo by script from a timer has crashed 5.2.2.
+        bpy.ops.ed.undo_push(message=f"{_said(asked, shape)}, broken off")
         return
+    desk.error, desk.words = "", _said(asked, shape) + "."
+    _tell(desk, edit, found, True, "", f"channel {slot.strips[0].channel}")
     if asked["kind"] != "alternates":
         bpy.ops.ed.undo_push(message=_said(asked, shape))
-    desk.error, desk.words = "", _said(asked, shape) + "."
-    strip = slot.strips[0]
-    _tell(desk, edit, found, True, "", f"channel {strip.channel}")
-
-
-def _taken_back() -> None:
-    """Return to the last step of Blender's own undo: what was done since becomes one, undone."""
-    bpy.ops.ed.undo_push(message="OTIO Bridge: an edit that failed")
-    bpy.ops.ed.undo()
 
 
 def _done(slot: Slot, asked: dict[str, Any], shape: dict[str, Any], number: str) -> Slot:
