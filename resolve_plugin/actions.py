@@ -98,42 +98,35 @@ class Bridge:
     def regenerate(self) -> None:
         """Order takes of the meant shots, show progress, and offer them as alternates."""
         clips = [one["id"] for one in self.meant()]
-        path = f"/v1/timelines/{self.cut}"
-        try:
-            order = self.engine.post(f"{path}/regenerate", {"clips": clips})
-        except EngineError as error:
-            if error.estimate_usd is None:
-                raise
-            self.say(f"{error} Agree to it on the review page.")
-            self.review()
-            return
-        self._waited(order)
-        for clip in clips:
-            self.wish(clip, kind="alternates")
+        if self._ordered("regenerate", {"clips": clips}):
+            for clip in clips:
+                self.wish(clip, kind="alternates")
 
     def cover(self) -> None:
         """Tell the contact of the first meant shot in single-subject shots, in its slot."""
         clip = self.meant()[0]["id"]
-        path = f"/v1/timelines/{self.cut}/shots/{quote(clip, safe='')}/coverage"
         self.engine.next_edit(self.cut, self.name)  # now the engine knows that we are here
+        if self._ordered(f"shots/{quote(clip, safe='')}/coverage", {"via": "host"}):
+            while (edit := self.engine.next_edit(self.cut, self.name)) is not None:
+                self.carry_out(edit)
+
+    def _ordered(self, way: str, asked: Json) -> bool:
+        """Place an order and show its progress and what to know of its result.
+
+        Returns:
+            Whether it is done; where its price wants a person's word first, the page is opened.
+
+        Raises:
+            HostRefused: It failed or was stopped.
+        """
         try:
-            order = self.engine.post(path, {"via": "host"})
+            order = self.engine.post(f"/v1/timelines/{self.cut}/{way}", asked)
         except EngineError as error:
             if error.estimate_usd is None:
                 raise
             self.say(f"{error} Agree to it on the review page.")
             self.review()
-            return
-        self._waited(order)
-        while (edit := self.engine.next_edit(self.cut, self.name)) is not None:
-            self.carry_out(edit)
-
-    def _waited(self, order: Json) -> None:
-        """Show the progress of an order until it is done, and what to know of its result.
-
-        Raises:
-            HostRefused: It failed or was stopped.
-        """
+            return False
         said = ""
         while order["state"] in ("waiting", "running"):
             time.sleep(LOOK_SECONDS)
@@ -145,6 +138,7 @@ class Bridge:
             raise HostRefused(order["words"] or f"The order was {order['state']}.")
         for note in order.get("notes") or ():
             self.say(note)
+        return True
 
     def wish(self, clip: str, **edit: Any) -> Json:
         """Queue an edit, carry it out here, and return it as the engine recorded it."""

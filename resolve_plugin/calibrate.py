@@ -73,7 +73,8 @@ class Scratch:
     def put(self, timeline: Any, film: Path, start: int, end: int, **others: Any) -> list[Any]:
         """Append part of a film and return what really lies on the timeline."""
         kind = AUDIO if others.get("mediaType") == 2 else VIDEO
-        self.pool.SetSelectedClip(self.clip(film))
+        if "SetSelectedClip" in dir(self.pool):  # older builds want it, some may lack it
+            self.pool.SetSelectedClip(self.clip(film))
         self.pool.AppendToTimeline(
             [{"mediaPoolItem": self.clip(film), "startFrame": start, "endFrame": end,
               "mediaType": 1, "trackIndex": 1,
@@ -111,26 +112,26 @@ class Answer:
 
     question: str
     """The knob of the fake that stands for it."""
-    found: Any
+    found: bool | None
     """The knob's position; None where it cannot be told."""
     saw: str
 
 
-def end_frame_inclusive(on: Scratch) -> tuple[Any, str]:
+def end_frame_inclusive(on: Scratch) -> tuple[bool | None, str]:
     """Ask whether endFrame belongs to the piece."""
     items = on.put(on.timeline(), on.films.plain, 0, 10)
     length = int(items[0].GetDuration() or 0) if items else 0
     return {10: False, 11: True}.get(length), f"startFrame 0, endFrame 10 lie {length} frames long"
 
 
-def audio_end_frame_inclusive(on: Scratch) -> tuple[Any, str]:
+def audio_end_frame_inclusive(on: Scratch) -> tuple[bool | None, str]:
     """Ask the same of sound."""
     items = on.put(on.timeline(), on.films.sound, 0, 10, mediaType=2)
     length = int(items[0].GetDuration() or 0) if items else 0
     return {10: False, 11: True}.get(length), f"endFrame 10 of a sound lies {length} frames long"
 
 
-def start_frame_counts_timecode(on: Scratch) -> tuple[Any, str]:
+def start_frame_counts_timecode(on: Scratch) -> tuple[bool | None, str]:
     """Ask from where startFrame counts in a film whose timecode does not start at zero."""
     saw = []
     for first, counts in ((5, False), (TIMECODE + 5, True)):
@@ -145,14 +146,14 @@ def start_frame_counts_timecode(on: Scratch) -> tuple[Any, str]:
     return None, "; ".join(saw)
 
 
-def overlong_append_clamps(on: Scratch) -> tuple[Any, str]:
+def overlong_append_clamps(on: Scratch) -> tuple[bool | None, str]:
     """Ask what becomes of a range past the media's end."""
     items = on.put(on.timeline(), on.films.plain, LENGTH - 10, LENGTH + 20)
     length = int(items[0].GetDuration() or 0) if items else 0
     return bool(items), f"a range 20 frames past the end lies {length} frames long"
 
 
-def new_take_is_selected(on: Scratch) -> tuple[Any, str]:
+def new_take_is_selected(on: Scratch) -> tuple[bool | None, str]:
     """Ask which take is selected after AddTake."""
     item = _with_a_take(on, on.timeline())
     count, chosen = int(item.GetTakesCount() or 0), int(item.GetSelectedTakeIndex() or 0)
@@ -160,7 +161,7 @@ def new_take_is_selected(on: Scratch) -> tuple[Any, str]:
     return known, f"{count} takes, number {chosen} selected"
 
 
-def otio_exports_original_take(on: Scratch) -> tuple[Any, str]:
+def otio_exports_original_take(on: Scratch) -> tuple[bool | None, str]:
     """Ask which take an OTIO export carries."""
     timeline = on.timeline()
     _with_a_take(on, timeline).SelectTakeByIndex(2)
@@ -170,7 +171,7 @@ def otio_exports_original_take(on: Scratch) -> tuple[Any, str]:
     return found, f"with take 2 selected it names the original: {original}, the take: {take}"
 
 
-def reimport_duplicates(on: Scratch) -> tuple[Any, str]:
+def reimport_duplicates(on: Scratch) -> tuple[bool | None, str]:
     """Ask what ImportMedia does with a file that the pool has."""
     on.clip(on.films.plain)
     on.pool.ImportMedia([str(on.films.plain)])
@@ -179,7 +180,7 @@ def reimport_duplicates(on: Scratch) -> tuple[Any, str]:
     return count > 1, f"the pool has the file {count} times"
 
 
-def otio_keeps_custom_data(on: Scratch) -> tuple[Any, str]:
+def otio_keeps_custom_data(on: Scratch) -> tuple[bool | None, str]:
     """Ask whether a marker's customData comes back through OTIO."""
     timeline = on.timeline()
     (item,) = on.put(timeline, on.films.plain, 0, 48)
@@ -191,7 +192,7 @@ def otio_keeps_custom_data(on: Scratch) -> tuple[Any, str]:
     return (data == ["ours"] if marks else None), f"markers came back with {data}"
 
 
-def otio_honours_active_key(on: Scratch) -> tuple[Any, str]:
+def otio_honours_active_key(on: Scratch) -> tuple[bool | None, str]:
     """Ask whether the active one of several media references is shown."""
     timeline = on.timeline()
     on.put(timeline, on.films.plain, 0, 48)
@@ -210,7 +211,7 @@ def otio_honours_active_key(on: Scratch) -> tuple[Any, str]:
     return known, f"the clip shows {shown}"
 
 
-def otio_minds_extra_keys(on: Scratch) -> tuple[Any, str]:
+def otio_minds_extra_keys(on: Scratch) -> tuple[bool | None, str]:
     """Ask whether newer keys of OTIO are read: `color: null` on items."""
     timeline = on.timeline()
     on.put(timeline, on.films.plain, 0, 48)
@@ -223,13 +224,13 @@ def otio_minds_extra_keys(on: Scratch) -> tuple[Any, str]:
     return again is None, f"with color: null it is {'refused' if again is None else 'read'}"
 
 
-def import_true_cancels(on: Scratch) -> tuple[Any, str]:
+def import_true_cancels(on: Scratch) -> tuple[bool | None, str]:
     """Ask whether importSourceClips True is answered at all when the pool has the media."""
     again = _again(on, "True", importSourceClips=True)
     return again is None, f"importSourceClips True {'answers None' if again is None else 'imports'}"
 
 
-def import_false_offline(on: Scratch) -> tuple[Any, str]:
+def import_false_offline(on: Scratch) -> tuple[bool | None, str]:
     """Ask whether importSourceClips False finds the media that the pool has."""
     again = _again(on, "False", importSourceClips=False)
     items = (again.GetItemListInTrack(VIDEO, 1) or []) if again is not None else []
@@ -266,7 +267,7 @@ def _clips(otio: Any) -> list[Json]:
     return own + [clip for one in otio.values() for clip in _clips(one)]
 
 
-QUESTIONS: tuple[Callable[[Scratch], tuple[Any, str]], ...] = (
+QUESTIONS: tuple[Callable[[Scratch], tuple[bool | None, str]], ...] = (
     end_frame_inclusive, audio_end_frame_inclusive, start_frame_counts_timecode,
     overlong_append_clamps, new_take_is_selected, otio_exports_original_take,
     otio_keeps_custom_data, otio_honours_active_key, otio_minds_extra_keys,
@@ -322,5 +323,5 @@ def report(resolve: Any, answers: list[Answer]) -> str:
     )  # fmt: skip
 
 
-def _word(found: Any) -> str:
+def _word(found: bool | None) -> str:
     return "cannot be told" if found is None else "yes" if found else "no"

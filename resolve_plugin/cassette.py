@@ -58,7 +58,7 @@ class Recording:
         """Return an answer as the caller sees it: live objects behind their own recorders."""
         if isinstance(value, PLAIN):
             return value
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             return [self._shown(one) for one in value]
         if isinstance(value, dict):
             return {key: self._shown(one) for key, one in value.items()}
@@ -176,9 +176,9 @@ class _Played:
 
 def told(value: Any, moved: Callable[[str], str]) -> Any:
     """Return a value as JSON: live objects by number, paths moved, keys as text."""
-    if isinstance(value, _Recorded | _Played):
+    if isinstance(value, (_Recorded, _Played)):
         return {LIVE: value.number_}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [told(one, moved) for one in value]
     if isinstance(value, dict):
         return {str(key): told(one, moved) for key, one in value.items()}

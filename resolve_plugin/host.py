@@ -1,4 +1,5 @@
-"""Resolve as a host: the only module that calls its API. Bursts of calls on one thread.
+"""A timeline of Resolve: read and changed, in bursts of calls on one thread; `bins`, `nests` and
+`calibrate` call the rest of the API.
 
 Return values are not believed (NOTES.md): what was done is read back by listing the tracks again.
 Frames are whole frames of the timeline; record frames are counted from its first frame.

@@ -27,7 +27,7 @@ def nested(
         host: The timeline that the nest is for; it is current again afterwards.
         pieces: What lies side by side, in record frames of that timeline.
         clips: Clips of the media pool by file; the nest joins them as `NO_FILE`.
-        name: Of the nest; a number follows where it is taken.
+        name: Of the nest; a number follows that no timeline has yet.
 
     Returns:
         The nest as one piece for the timeline, and its name.
@@ -67,8 +67,8 @@ def kept_if_shown(host: Host, name: str | None) -> Iterator[None]:
         raise
 
 
-def new_version(host: Host) -> Timeline:
-    """Copy the timeline as its next version ("Cut v002"), make the copy current and return it.
+def new_version(host: Host) -> None:
+    """Copy the timeline as its next version ("Cut v002"), and make the copy current.
 
     Raises:
         HostRefused: Resolve makes no copy; the timeline is as before.
@@ -87,8 +87,6 @@ def new_version(host: Host) -> Timeline:
     host.project.SetCurrentTimeline(made)
     if at:  # switching moves the playhead
         made.SetCurrentTimecode(at)
-    found: Timeline = made
-    return found
 
 
 def _timelines(host: Host) -> dict[str, Timeline]:

@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from stage import FOLDER, bpy, fresh_scene, installed, leave, part, pumped_until
+from stage import FOLDER, bpy, fresh_scene, installed, leave, part, pumped_until, slot
 
 CLIP = "cut_src.mp4"
 PLAN = "t01:0f-20f,original:20f-48f"
@@ -45,13 +45,11 @@ def main(zip_path: Path) -> None:
 
 
 def pieces() -> list[Any]:
-    """What stands in the slot: start, length and take of every piece."""
-    versions, strips = part("versions"), part("strips")
-    found = versions.all_strips(versions.editor_of(bpy.context.scene))
-    mine = strips.slot_of(next(one for one in found if one.name == CLIP and one.type == "MOVIE"))
+    """What stands in the slot: start and length of every piece."""
+    versions = part("versions")
     return [
         (versions.left_of(one), versions.right_of(one) - versions.left_of(one))
-        for one in mine.strips
+        for one in slot(CLIP).strips
     ]
 
 

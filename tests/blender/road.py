@@ -20,6 +20,7 @@ from stage import (
     place,
     pumped_until,
     rendered,
+    slot,
     stripes,
 )
 
@@ -156,12 +157,6 @@ def fails_and_goes_on(desk: Any, clip: str) -> None:
     edits = part("desk").engine().get(f"{desk.cut}/edits")["edits"]
     assert edits[-1]["state"] == "failed" and "out of memory" in edits[-1]["why"], edits[-1]
     print("FACT an edit that breaks off is undone in one step")
-
-
-def slot(name: str) -> Any:
-    scene = bpy.context.scene
-    found = [s for s in part("versions").all_strips(scene.sequence_editor) if s.name == name]
-    return part("strips").slot_of(found[0])
 
 
 def noted(room: Any, strips: Any, clip: str) -> bool:

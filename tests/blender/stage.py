@@ -112,6 +112,13 @@ def stripes() -> list[Any]:
     return sorted(places, key=lambda place: place[1:])
 
 
+def slot(name: str) -> Any:
+    """The slot of the strip of that name."""
+    editor = part("versions").editor_of(bpy.context.scene)
+    found = [s for s in part("versions").all_strips(editor) if s.name == name]
+    return part("strips").slot_of(found[0])
+
+
 def leave(code: int = 0) -> None:
     """End at once: Blender's own exit may hang (facts/blender.md section 3)."""
     sys.stdout.flush()
