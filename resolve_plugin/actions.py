@@ -58,7 +58,8 @@ class Bridge:
         record, timeline = Record(self.folder), self.about["timeline_id"]
         off = [tuple(one["at"]) for one in record.clips(timeline).values() if "at" in one]
         copy = json.loads(json.dumps(self.exported))
-        plain = as_it_was(copy, CONTACT, off, record.takes(timeline))
+        replaced = [one for one in record.clips(timeline).values() if one.get("was")]
+        plain = as_it_was(copy, CONTACT, off, record.takes(timeline), replaced)
         body = {"folder": str(self.folder), "name": self.about["timeline"][:90] or "timeline",
                 "host": "resolve", "timeline": plain}  # fmt: skip
         self.cut = self.engine.post("/v1/timelines/posted", body)["id"]
@@ -189,6 +190,32 @@ class Bridge:
 
     def splice_version(self) -> None:
         """Splice in a copy of the timeline, which is open then; this one stays as it is."""
+        for shot in self._copied():
+            self.wish(shot["id"], kind="splice")
+
+    def splice_in_place(self) -> None:
+        """Splice in a copy of the timeline, in the place of the clips themselves.
+
+        Raises:
+            HostRefused: It failed; the copy is deleted, and the timeline before is open.
+        """
+        before = self.host
+        shots = self._copied()
+        for shot in shots:
+            if self.edits.showing(shot["id"]) != "original":
+                self.wish(shot["id"], kind="revert")
+        self.edits.in_place = True
+        told = [self.wish(shot["id"], kind="splice") for shot in shots]
+        failed = [one["why"] for one in told if one["state"] != "applied"]
+        if failed:
+            before.project.SetCurrentTimeline(before.timeline)
+            before.pool.DeleteTimelines([self.host.timeline])
+            raise HostRefused(
+                f"{failed[0]} The copy is deleted again, and your timeline is as it was."
+            )
+
+    def _copied(self) -> list[Json]:
+        """Go on in a copy of the timeline, and return its meant shots."""
         places = self.host.meant()
         old = self.about["timeline_id"]
         new_version(self.host)
@@ -198,8 +225,7 @@ class Bridge:
         self.edits = Edits(self.host, Record(self.folder))
         self.post()
         self.say(f"'{self.about['timeline']}' is a copy; the timeline before it is as it was.")
-        for shot in self._at(places):
-            self.wish(shot["id"], kind="splice")
+        return self._at(places)
 
     def revert(self) -> None:
         """Put every meant shot back as it was."""
@@ -248,6 +274,7 @@ ACTIONS: dict[str, Callable[[Bridge], None]] = {
     "Splice Seconds": Bridge.splice,
     "Splice Seconds as Nested Timeline": Bridge.splice_nested,
     "Splice Seconds in New Version": Bridge.splice_version,
+    "Splice Seconds in Place, New Version": Bridge.splice_in_place,
     "Break Coverage": Bridge.cover,
     "Revert": Bridge.revert,
 }

@@ -8,11 +8,13 @@ the clip's own take selector where that works, else it stands on the track as on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
 from .bins import BIN, HostRefused, imported
 from .host import CONTACT, VIDEO, Host, Piece
+from .in_place import Notes, exchanged, refuse_unrepeatable
 from .nests import NO_FILE, kept_if_shown, nest_named, nested
 from .record import Record
 from .surface import Item
@@ -27,6 +29,8 @@ class Edits:
         self.host = host
         self.record = record
         self.timeline = host.about()["timeline_id"]
+        self.in_place = False
+        """Splices replace the clip itself: for a copy of the timeline, which can be thrown away."""
 
     def carried_out(
         self, edit: Json, fades: tuple[int, int] = (0, 0), was: Json | None = None
@@ -60,6 +64,21 @@ class Edits:
     def _done(
         self, asked: Json, shape: Json, fades: tuple[int, int], was: Json | None
     ) -> tuple[list[Json], str]:
+        replaced = self.record.of(self.timeline, shape["shot"]) or {}
+        if "was" not in replaced:
+            return self._plainly(asked, shape, fades, was)
+        self._put_back(shape, replaced)
+        if _reverts(asked):
+            return [], "The clip is as it was, in its own place."
+        try:
+            return self._plainly(asked, shape, fades, replaced["was"])
+        except HostRefused:
+            self._put_in(shape, replaced)
+            raise
+
+    def _plainly(
+        self, asked: Json, shape: Json, fades: tuple[int, int], was: Json | None
+    ) -> tuple[list[Json], str]:
         kind = asked["kind"]
         self._item(shape)
         _refuse_retimed(asked, shape)
@@ -67,7 +86,7 @@ class Edits:
         if kind == "alternates":
             count = self._offered(shape)
             return [], f"{count} takes are in the clip's take selector."
-        if kind == "revert" or (kind == "use" and asked.get("take") == "original"):
+        if _reverts(asked):
             self._reverted(shape)
             return [], "The clip is as it was."
         if kind == "use" and self.record.of(self.timeline, shape["shot"]) is None:
@@ -75,6 +94,8 @@ class Edits:
             if selected is not None:
                 self._take_kept(asked["take"], shape, was)
                 return selected, "The take is selected in the clip's take selector."
+        if kind == "splice" and self.in_place:
+            return self._exchanged(shape, fades, was)
         nest = kind == "splice" and bool(asked.get("nested"))
         how = "The splice stands as one nested timeline" if nest else "The pieces stand"
         return self._spliced(
@@ -172,6 +193,69 @@ class Edits:
             for p in shown
         ]  # fmt: skip
 
+    def _exchanged(
+        self, shape: Json, fades: tuple[int, int], was: Json | None
+    ) -> tuple[list[Json], str]:
+        """Put the splice in the place of the clip itself."""
+        if fades != (0, 0):
+            raise HostRefused(
+                f"'{shape['clip']}' lies under a transition, which would go with it; splice on the "
+                "track above instead."
+            )
+        if self.record.of(self.timeline, shape["shot"]) is not None:
+            raise HostRefused(
+                f"Takes of '{shape['clip']}' stand on the track '{CONTACT}'; revert it first."
+            )
+        item, track = self._item(shape), _track(shape)
+        old, new = [self.host.as_piece(item)], _between(shape, fades)
+        ours = {one["media"] for one in shape["alternates"]} | {old[0].media}
+        refuse_unrepeatable(self.host, item, ours)
+        had = int(item.GetTakesCount() or 0)
+        clips = {**self._clips(shape), old[0].media: item.GetMediaPoolItem()}
+        try:
+            noted = exchanged(self.host, track, old, new, clips)
+        except HostRefused:
+            self._offered_again(shape, had)
+            raise
+        facts: Json = {"take": None, "pieces": [list(one) for one in new], "off": False}
+        facts |= {"was": was, "track": track, "clip": list(old[0]), "noted": list(noted)}
+        facts["takes"] = had
+        self.record.keep(self.timeline, shape["shot"], facts)
+        shown = [
+            {"media": p.media, "source_start": p.source_start, "frames": p.frames,
+             "slot_start": p.start - old[0].start}
+            for p in new
+        ]  # fmt: skip
+        return shown, (
+            "The pieces stand in the clip's own place, with its grade (current layer), transform, "
+            "markers, colour, flags and links."
+        )
+
+    def _put_back(self, shape: Json, known: Json) -> None:
+        """Put the clip itself back where its splice stands."""
+        self._swapped(shape, known, known["pieces"], [known["clip"]])
+        self._offered_again(shape, known["takes"])
+        self.record.keep(self.timeline, shape["shot"], None)
+
+    def _put_in(self, shape: Json, known: Json) -> None:
+        """Put a splice that was put back in the clip's place again."""
+        self._swapped(shape, known, [known["clip"]], known["pieces"])
+        self.record.keep(self.timeline, shape["shot"], known)
+
+    def _offered_again(self, shape: Json, had: int) -> None:
+        """Offer the takes again that a clip had; without them it is still the clip."""
+        if had:
+            with suppress(HostRefused):
+                self._offered(shape)
+
+    def _swapped(self, shape: Json, known: Json, old: list[Any], new: list[Any]) -> None:
+        here, there = ([Piece(*one) for one in side] for side in (old, new))
+        media = sorted({one.media for one in (*here, *there)})
+        clips = self._clips({**shape, "placements": (), "alternates": ()}, media)
+        enabled, colour, flags, markers = known["noted"]
+        notes = Notes(enabled, colour, tuple(flags), tuple((at, one) for at, one in markers))
+        exchanged(self.host, known["track"], here, there, clips, notes)
+
     def _replaced(
         self,
         old: Json | None,
@@ -226,6 +310,10 @@ class Edits:
                 f"The edit of '{shape['clip']}' failed halfway, and these tracks differ: "
                 f"{sorted(changed)}; press Ctrl+Z in Resolve and look."
             )
+
+
+def _reverts(asked: Json) -> bool:
+    return asked["kind"] == "revert" or (asked["kind"] == "use" and asked.get("take") == "original")
 
 
 def _track(shape: Json) -> int:

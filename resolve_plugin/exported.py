@@ -32,7 +32,11 @@ def clip_at(timeline: Json, track: int, start: int) -> Json | None:
 
 
 def as_it_was(
-    timeline: Json, contact: str, off: Sequence[tuple[int, int]], takes: Sequence[Json] = ()
+    timeline: Json,
+    contact: str,
+    off: Sequence[tuple[int, int]],
+    takes: Sequence[Json] = (),
+    replaced: Sequence[Json] = (),
 ) -> Json:
     """Return a timeline without our track, with pictures back on and clips instead of takes.
 
@@ -42,10 +46,14 @@ def as_it_was(
         off: Track number and record start of each clip whose picture we switched off.
         takes: Of each take that we selected in a take selector: `media`, its path; `start`, the
             frame of it that was shown first; `was`, the clip before.
+        replaced: Of each clip that pieces stand for: `track`, `clip` (file, record start, source
+            start, frames) and `was`, the clip before.
     """
     stack = timeline["tracks"]
     stack["children"] = [one for one in stack["children"] if one.get("name") != contact]
     selected = {one["media"]: one for one in takes if one["was"] is not None}
+    for one in replaced:
+        _put_in(_video_tracks(timeline)[one["track"] - 1]["children"], one)
     for number, track in enumerate(_video_tracks(timeline), 1):
         for at, _, child in _standing(track.get("children", ())):
             if (number, at) in off:
@@ -54,6 +62,20 @@ def as_it_was(
             if known is not None:
                 _put_back(child, known)
     return timeline
+
+
+def _put_in(children: list[Json], known: Json) -> None:
+    """Put a clip in the place of its pieces, where they still fill it exactly."""
+    _, start, _, frames = known["clip"]
+    inside = [(at, index) for at, index, _ in _standing(children) if start <= at < start + frames]
+    if not inside or inside[0][0] != start:
+        return
+    first, last = inside[0][1], inside[-1][1]
+    lengths = [
+        round(one["source_range"]["duration"]["value"]) for one in children[first : last + 1]
+    ]
+    if sum(lengths) == frames:
+        children[first : last + 1] = [known["was"]]
 
 
 def _put_back(child: Json, known: Json) -> None:

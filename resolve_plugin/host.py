@@ -299,9 +299,10 @@ class Host:
         """Let pieces wear grade, transform, crop, opacity and composite mode of a clip."""
         like.CopyGrades(pieces)
         worn = like.GetProperty()
-        for key in COPIED if isinstance(worn, dict) else ():
-            if key in worn:
-                for piece in pieces:
+        for piece in pieces if isinstance(worn, dict) else ():
+            has = piece.GetProperty() or {}
+            for key in COPIED:
+                if key in worn and has.get(key) != worn[key]:
                     piece.SetProperty(key, worn[key])
 
     def switched(self, item: Item, enabled: bool) -> None:
@@ -333,7 +334,7 @@ class Host:
         place = self.stand_of(found())
         had, chosen = int(found().GetTakesCount() or 0), int(found().GetSelectedTakeIndex() or 1)
         for clip, first in takes:
-            if path_of(clip) not in self._takes_of(found()):
+            if path_of(clip) not in self.takes_of(found()):
                 found().AddTake(clip, first, first + frames)
         found().SelectTakeByIndex(chosen)
         after = self.stand_of(found())
@@ -346,7 +347,8 @@ class Host:
             )
         return max(0, int(found().GetTakesCount() or 0) - 1)
 
-    def _takes_of(self, item: Item) -> list[str]:
+    def takes_of(self, item: Item) -> list[str]:
+        """Return the files in a clip's take selector, its own first; none where it has no takes."""
         count = int(item.GetTakesCount() or 0)
         found = [item.GetTakeByIndex(index) for index in range(1, count + 1)]
         return [path_of(one["mediaPoolItem"]) for one in found if one]

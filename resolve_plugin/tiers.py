@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 ENTRIES = (
     "OTIO Bridge", "Regenerate Contact Shot", "Review Takes", "Pull Alternate", "Splice Seconds",
-    "Splice Seconds as Nested Timeline", "Splice Seconds in New Version", "Break Coverage",
+    "Splice Seconds as Nested Timeline", "Splice Seconds in New Version",
+    "Splice Seconds in Place, New Version", "Break Coverage",
     "Revert",
 )  # fmt: skip
 """The menu's entries, in every tier the same."""

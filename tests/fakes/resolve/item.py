@@ -84,6 +84,10 @@ class TimelineItem(Coloured):
             if link is not None and one.link == link and one is not self._item
         ]
 
+    def GetFusionCompCount(self) -> int:
+        """Documented; a clip that is appended anew has none (facts 4)."""
+        return self._item.compositions
+
     def GetStart(self, subframe_precision: bool = False) -> int | float:
         return self._item.start
 

@@ -108,6 +108,7 @@ class Item:
     foreign: dict[str, Any] = field(default_factory=dict)
     from_xml: bool = False
     errored: bool = False
+    compositions: int = 0
     uid: str = field(default_factory=fresh_id)
 
     @property
