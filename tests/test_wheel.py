@@ -62,7 +62,7 @@ def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_its_data_and_licences_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert set(CARRIED) <= set(names)
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"otio_bridge"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"otio_bridge", "resolve_plugin"}
     assert not [name for name in names if "test_" in name or "/tests/" in name]
     licences = {Path(name).name for name in names if "/licenses/" in name}
     assert {"Apache-2.0.txt", "CC0-1.0.txt"} <= licences

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from contact.seconds import Seconds, folded
@@ -22,7 +22,7 @@ from otio_bridge.scoring.features import (
     frame_features,
     take_curves,
 )
-from otio_bridge.scoring.learned import CLIP, OUTPUTS, Forest, Judge, Net, Scale
+from otio_bridge.scoring.learned import CLIP, OUTPUTS, Forest, Judge, Net, Scale, load_judge
 from otio_bridge.scoring.verdict import opinion
 
 Rows = NDArray[np.float32]
@@ -60,7 +60,8 @@ def train(examples: list[Example], folds: int = FOLDS, seed: int = 0) -> Lesson:
     unseen = _out_of_fold(examples, lines, fold, seed)
     said = folded(examples, unseen)
     scales = fit_scales(said)
-    judge = Judge(fit_net(sampled, seed), fit_forest(examples, lines, seed), scales)
+    net, forest = fit_net(sampled, seed), fit_forest(examples, lines, seed)
+    judge = replace(load_judge(), net=net, forest=forest, scales=scales)
     return Lesson(judge, unseen, fold)
 
 
@@ -232,10 +233,17 @@ def fit_scales(seconds: Seconds) -> tuple[Scale, ...]:
 def fit_scale(
     said: NDArray[np.float64], true: NDArray[np.bool_], weight: NDArray[np.float64]
 ) -> Scale:
-    """Fit P(second fails) to what is said of a second; smoothed so that order is never lost."""
-    fitted = IsotonicRegression(out_of_bounds="clip").fit(said, true, weight)
-    at = np.unique(np.quantile(said, np.linspace(0, 1, 25)))
-    probability = np.clip(fitted.predict(at), 0.005, 0.985) + np.linspace(0, 1e-3, len(at))
-    # Beyond the largest value seen the probability goes on rising a little.
-    at, probability = np.append(at, 1.0 + 1e-6), np.append(probability, 0.99)
+    """Fit P(second fails) to what is said of a second: a logistic curve, which keeps every order.
+
+    An isotonic one fits as well, and its plateaus cost .03 of AUROC once frames become seconds.
+    """
+    rows = LogisticRegression(C=10.0).fit(_logit(said)[:, None], true, weight)
+    at = np.concatenate([[0.0], np.linspace(0.002, 0.998, 83), [1.0 + 1e-6]])
+    probability = rows.predict_proba(_logit(np.clip(at, 0, 1))[:, None])[:, 1]
+    probability = np.clip(probability, 0.005, 0.99) + np.linspace(0, 1e-3, len(at))
     return Scale(at.astype(np.float32), np.maximum.accumulate(probability).astype(np.float32))
+
+
+def _logit(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    logit: NDArray[np.float64] = np.log((share + 1e-3) / (1.001 - share))
+    return logit

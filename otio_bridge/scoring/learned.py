@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from otio_bridge.model import FAILURE_KINDS
 from otio_bridge.scoring.arrays import Numbers
+from otio_bridge.scoring.vote import Vote
 
 OUTPUTS = (*FAILURE_KINDS, "any")
 CLIP = 4.0
 """Standard deviations beyond which a number counts no further."""
+VOTE = "vote_"
 MODEL = Path(__file__).with_name("model.npz")
 
 
@@ -87,6 +89,8 @@ class Judge:
     forest: Forest
     scales: tuple[Scale, ...]
     """One for each of OUTPUTS."""
+    vote: Vote
+    """A second opinion, learned apart."""
 
 
 def packed(judge: Judge) -> dict[str, NDArray[np.generic]]:
@@ -101,7 +105,7 @@ def packed(judge: Judge) -> dict[str, NDArray[np.generic]]:
         arrays |= {f"weight{index}": weight, f"bias{index}": bias}
     for name, scale in zip(OUTPUTS, judge.scales, strict=True):
         arrays |= {f"said_{name}": scale.said, f"true_{name}": scale.true}
-    return arrays
+    return arrays | {f"{VOTE}{name}": array for name, array in judge.vote.arrays.items()}
 
 
 @lru_cache(maxsize=2)
@@ -115,4 +119,6 @@ def load_judge(path: Path = MODEL) -> Judge:
         )  # fmt: skip
         forest = Forest(*(stored[name] for name in Forest.__dataclass_fields__))
         scales = tuple(Scale(stored[f"said_{name}"], stored[f"true_{name}"]) for name in OUTPUTS)
-    return Judge(net, forest, scales)
+        named = (name for name in stored if name.startswith(VOTE))
+        vote = Vote({name.removeprefix(VOTE): stored[name] for name in named})
+    return Judge(net, forest, scales, vote)

@@ -33,6 +33,8 @@ EMPTY = 0.003
 """Share of cells with a figure below which a frame shows nobody."""
 OWN_LEVEL, FOREST_WEIGHT = 0.5, 0.5
 """Found on unseen clips; 0.3 to 1.0 do nearly as well."""
+VOTE_WEIGHT = 0.4
+"""Found on unseen clips; 0.3 to 0.5 do as well."""
 NOBODY = "No figure can be told from its surroundings "
 FEWEST = 3
 """Analysed frames below which nothing can be said about movement."""
@@ -56,7 +58,7 @@ def findings_of(
 ) -> Findings:
     """Look at a film and judge its analysed frames."""
     total = -(-screening.film.frames // screening.film.step)
-    lines, cells, owners, whole, each = [], [], [], [], []
+    lines, cells, owners, whole, each, votes = [], [], [], [], [], []
     done = 0
     for glances, inside in _blocks(screening.glances):
         maps = cell_maps(np.stack([g.cells for g in glances]), _owners(glances))
@@ -65,6 +67,7 @@ def findings_of(
         said = judge.net.said(numbers.reshape(-1, numbers.shape[-1]))
         verdicts = said.reshape(*numbers.shape[:3], -1)
         lines.append(cell_curves(maps, verdicts)[inside])
+        votes.append(judge.vote.of_cells(maps)[inside])
         cells.append(verdicts[inside].astype(np.float16))
         owners.append(_owners(glances)[inside])
         whole.append(globals_[inside])
@@ -81,7 +84,8 @@ def findings_of(
         screening.has_prop,
     )
     curves = np.concatenate([np.concatenate(lines), take_curves(viewing)], axis=1)
-    raw = opinion(curves, judge.forest)
+    vote = judge.vote.of_frames(np.concatenate(votes), viewing)
+    raw = joined(opinion(curves, judge.forest), vote)
     scaled = [scale.calibrated(raw[:, i]) for i, scale in enumerate(judge.scales)]
     return Findings(
         np.stack(scaled, axis=1), np.concatenate(cells), np.concatenate(owners), viewing
@@ -97,6 +101,14 @@ def opinion(curves: Numbers, forest: Forest) -> Numbers:
     cells = _logit(curves[:, STRONGEST])
     own = cells - OWN_LEVEL * np.median(cells, axis=0)
     both = own + FOREST_WEIGHT * _logit(forest.said(frame_features(curves)))
+    share: Numbers = (1.0 / (1.0 + np.exp(-both))).astype(np.float32)
+    return share
+
+
+def joined(opinion: Numbers, vote: Numbers) -> Numbers:
+    """Return frames x OUTPUTS, 0..1, not yet calibrated: an opinion and the vote together."""
+    sure = np.clip(opinion, 0.0, 1.0)
+    both = (1 - VOTE_WEIGHT) * np.log((sure + 1e-3) / (1.001 - sure)) + VOTE_WEIGHT * vote
     share: Numbers = (1.0 / (1.0 + np.exp(-both))).astype(np.float32)
     return share
 
