@@ -107,7 +107,11 @@ class Line:
                 return count
             self.waiting -= 1
             count += 1
-            result()
+            try:
+                result()
+            except Exception as error:  # the timer must go on
+                for one in desks():
+                    one.error = f"{type(error).__name__}: {error}; please report it."
 
     def _work(self) -> None:
         while (task := self._jobs.get()) is not None:

@@ -428,6 +428,7 @@ def _noted(run: Import, strip: Any, stand: Stand) -> None:
             "metadata": ours,
             "media_references": item["media_references"],
             "active": active,
+            "home": str(run.folder),
         }
     record, splice = ours.get("original"), ours.get("splice")
     if record is not None and strip.type == "MOVIE":

@@ -176,7 +176,7 @@ def reverted(slot: Slot) -> Slot:
     for strip in others:
         strips_of(owner_of(first)).remove(strip)
     first.channel = SCRATCH
-    first.filepath = was["filepath"]
+    first.filepath = _found_again(was["filepath"], (note_of(first).get("clip") or {}).get("home"))
     first.transform.scale_x, first.transform.scale_y = was["scale"]
     show(first, content_start=was["content_start"] + moved, left=left, right=right)
     first.channel = channel
@@ -206,7 +206,21 @@ def _carried(shape: dict[str, Any], index: int) -> dict[str, Any] | None:
         "metadata": clip["metadata"].get(KEY, {}),
         "media_references": clip["media_references"],
         "active": clip["active_media_reference_key"],
+        "home": home(),
     }
+
+
+def home() -> str:
+    """Return the folder that relative addresses in strips' data start from: the project's."""
+    return str(Path(bpy.data.filepath).parent)
+
+
+def _found_again(path: str, start: str | None) -> str:
+    """Return a relative path as it was, or absolute where the .blend was saved elsewhere since."""
+    if start and not Path(bpy.path.abspath(path)).exists():
+        before = bpy.path.abspath(path, start=start)
+        return before if Path(before).exists() else path
+    return path
 
 
 def placements_in(slot: Slot) -> list[dict[str, Any]]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
+from otio_bridge.adopting import adopted
 from otio_bridge.engine.asking import TimelinePosted
 from otio_bridge.engine.desk import Desk, OpenTimeline, examined
 from otio_bridge.engine.refusals import Refusal
 from otio_bridge.engine.runtime import engine_folder
 from otio_bridge.errors import BridgeError
 from otio_bridge.files import telling, write_atomically
+from otio_bridge.model import Take
 from otio_bridge.project import Project, file_key
+from otio_bridge.timeline import METADATA
+from otio_bridge.timeline_media import local_path
 
 DEEPEST = 60
 """Levels of brackets in a timeline; OTIO's reader recurses."""
@@ -39,7 +44,36 @@ def posted(desk: Desk, sent: TimelinePosted) -> OpenTimeline:
         if target.exists():
             project.keep_version(target)
         write_atomically(target, content)
+    adopted(project, _carried(sent.timeline, folder))
     return desk.open(target, host=sent.host)
+
+
+def _carried(node: object, folder: Path) -> list[tuple[Take, Path]]:
+    """Return the takes in a timeline's metadata, each with the file that its media names."""
+    found: list[tuple[Take, Path]] = []
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += one.values()
+            found += _take_in(one, folder)
+    return found
+
+
+def _take_in(node: dict[str, Any], folder: Path) -> list[tuple[Take, Path]]:
+    """Return the take that a media reference is; none for anything else."""
+    url, metadata = node.get("target_url"), node.get("metadata")
+    ours = metadata.get(METADATA) if isinstance(metadata, dict) else None
+    if not isinstance(url, str) or not isinstance(ours, dict):
+        return []
+    file = local_path(url, folder)
+    try:
+        take = Take.model_validate(ours)
+    except ValueError:  # damaged notes are told of where the take is used
+        return []
+    return [] if file is None else [(take, file)]
 
 
 def _encoded(sent: TimelinePosted) -> bytes:
