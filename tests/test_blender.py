@@ -75,6 +75,29 @@ def run_script(python: str, script: str, zips: dict[str, Path], folder: Path) ->
     assert done.returncode == 0 and "DONE" in done.stdout, done.stdout[-1500:] + done.stderr[-3000:]
 
 
+@pytest.mark.skipif(not PYTHONS, reason="no bpy at hand: name its Python in OTIO_BRIDGE_BPY")
+@pytest.mark.parametrize("python", PYTHONS or ["none"])
+def test_blenders_own_validator_accepts_the_zip(python: str, light: Path, tmp_path: Path) -> None:
+    said = "import pathlib, sysconfig; print(pathlib.Path(sysconfig.get_path('purelib'), 'bpy'))"
+    home = subprocess.run([python, "-c", said], capture_output=True, text=True, check=True)
+    (tool,) = Path(home.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
+
+    def validated(path: Path) -> subprocess.CompletedProcess[str]:
+        command = [python, str(tool), "validate", str(path)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    done = validated(light)
+    assert done.returncode == 0, done.stdout + done.stderr
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(light) as good, zipfile.ZipFile(broken, "w") as bad:
+        for name in good.namelist():
+            text = good.read(name)
+            if name.endswith("blender_manifest.toml"):
+                text = text.replace(b"schema_version", b"scheme_version")
+            bad.writestr(name, text)
+    assert validated(broken).returncode != 0, "the validator reads the manifest"
+
+
 # -- the zip ---------------------------------------------------------------------------------------
 
 
