@@ -162,9 +162,7 @@ class Host:
             for track in range(1, self.tracks(VIDEO) + 1)
             for item in self.items(VIDEO, track)
             if item.GetClipColor() == COLOUR
-            or any(
-                one.get("name", "").lower() in MARKERS for one in (item.GetMarkers() or {}).values()
-            )
+            or any(one.get("name", "").lower() in MARKERS for one in markers_of(item).values())
         ]
 
     def why_no_shot(self, places: Iterable[tuple[int, int]]) -> str:
@@ -352,6 +350,14 @@ class Host:
         count = int(item.GetTakesCount() or 0)
         found = [item.GetTakeByIndex(index) for index in range(1, count + 1)]
         return [path_of(one["mediaPoolItem"]) for one in found if one]
+
+
+def markers_of(item: Item) -> dict[int, dict[str, Any]]:
+    """Return an item's markers by frame of its media (facts 8)."""
+    found: Any = item.GetMarkers() or {}
+    # A Lua table whose only keys are 1, 2, … comes as a list.
+    pairs = found.items() if isinstance(found, dict) else enumerate(found, 1)
+    return {int(float(at)): dict(one) for at, one in pairs}
 
 
 def _fresh_path() -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .bins import HostRefused
-from .host import AUDIO, VIDEO, Host, Piece
+from .host import AUDIO, VIDEO, Host, Piece, markers_of
 from .surface import Item, PoolItem
 
 
@@ -30,8 +30,8 @@ def notes_of(host: Host, items: Sequence[Item]) -> Notes:
     markers = []
     for item in items:
         stand = host.stand_of(item)
-        for at, marker in (item.GetMarkers() or {}).items():  # frames of the media (facts 8)
-            markers.append((int(at) - stand.source_start + stand.start, dict(marker)))
+        for at, marker in markers_of(item).items():
+            markers.append((at - stand.source_start + stand.start, marker))
     first = items[0]
     return Notes(
         bool(first.GetClipEnabled()),

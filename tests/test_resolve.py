@@ -552,7 +552,7 @@ KNOBS_IN_PLACE = (
 )  # fmt: skip
 
 
-def _marked(world: FakeResolve) -> None:
+def marked(world: FakeResolve) -> None:
     hug = world.find("Cut").tracks["video"][0].items[1]
     hug.colour, hug.flags = "Teal", ["Mint"]
     hug.markers[LEFT + 30] = {
@@ -565,7 +565,7 @@ def test_in_place_carries_all_and_comes_back(
     media: Path, tmp_path: Path, knobs: dict[str, Any]
 ) -> None:
     world = stage(media, Knobs(**knobs))
-    _marked(world)
+    marked(world)
     before = shown(world)
     found = host(world)
     was = clip_at(found.exported(), 1, START)
@@ -612,7 +612,7 @@ def test_in_place_is_as_planned_or_as_before(
     media: Path, tmp_path: Path, fault: str, at: int
 ) -> None:
     world = stage(media, Knobs(append_fault=fault, append_fault_at=at))
-    _marked(world)
+    marked(world)
     before = shown(world)
     edits = Edits(host(world), Record(tmp_path))
     edits.in_place = True

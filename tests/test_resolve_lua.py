@@ -16,13 +16,24 @@ from fakes.resolve import AS_MEASURED, FakeResolve
 from fakes.resolve_lua import LuaResolve
 from lupa import luajit21
 from running import Running
-from test_resolve import LEFT, START, edit, media, pieces, planned, shown, stage, the_hug
+from test_resolve import (
+    LEFT,
+    START,
+    marked,
+    edit,
+    media,
+    pieces,
+    planned,
+    shown,
+    stage,
+    the_hug,
+)
 
 from otio_bridge.client import data_folder
 from resolve_plugin import actions, install, mailbox
 from resolve_plugin.bins import HostRefused
 from resolve_plugin.edits import Edits
-from resolve_plugin.host import Host
+from resolve_plugin.host import Host, markers_of
 from resolve_plugin.mailbox import Far, Hello, Mailbox
 from resolve_plugin.record import Record
 
@@ -105,6 +116,30 @@ def test_every_action_from_far(world: FakeResolve, media: Path, tmp_path: Path) 
         assert [Path(one[0]).name for one in the_hug(world).takes] == [
             "hug.mov", "t01.mov", "t02.mov"
         ]  # fmt: skip
+
+
+def test_in_place_from_far(world: FakeResolve, media: Path, tmp_path: Path) -> None:
+    marked(world)
+    before = shown(world)
+    with spoken(world, tmp_path / "box") as resolve:
+        edits = Edits(Host(cast(Any, resolve)), Record(tmp_path / "record"))
+        edits.in_place = True
+        edits.carried_out(edit(media, "splice"))
+        assert planned(world, "place", None, before)
+        mine = [one for one in world.truth("Cut") if START <= one.start < START + 48]
+        assert [len(one.markers) for one in mine if one.track == ("video", 1)] == [0, 1, 0]
+        edits.carried_out(edit(media, "revert"))
+        assert shown(world) == before
+
+
+def test_a_marker_on_the_first_frame_is_told_from_a_list(
+    world: FakeResolve, tmp_path: Path
+) -> None:
+    hug = world.find("Cut").tracks["video"][0].items[1]
+    hug.markers[1] = {"color": "Rose", "name": "Contact", "note": "", "duration": 1}
+    with spoken(world, tmp_path / "box") as resolve:
+        item = Host(cast(Any, resolve)).item_at(1, START, 48)
+        assert markers_of(item)[1]["name"] == "Contact"
 
 
 def test_what_does_not_land_is_as_before(media: Path, tmp_path: Path) -> None:
