@@ -19,8 +19,8 @@ from running import Running
 from test_resolve import (
     LEFT,
     START,
-    marked,
     edit,
+    marked,
     media,
     pieces,
     planned,
