@@ -67,6 +67,9 @@ class Edits:
         replaced = self.record.of(self.timeline, shape["shot"]) or {}
         if "was" not in replaced:
             return self._plainly(asked, shape, fades, was)
+        if asked["kind"] == "alternates":
+            self._clips({**shape, "placements": ()})
+            return [], "The takes are in their bin; the splice in the clip's own place stays."
         self._put_back(shape, replaced)
         if _reverts(asked):
             return [], "The clip is as it was, in its own place."
