@@ -66,7 +66,8 @@ def test_the_wheel_carries_its_data_and_licences_and_no_tests(wheel: Path) -> No
     assert not [name for name in names if "test_" in name or "/tests/" in name]
     licences = {Path(name).name for name in names if "/licenses/" in name}
     assert {"Apache-2.0.txt", "CC0-1.0.txt"} <= licences
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "otio_bridge").rglob("*.py")}
+    rooms = (ROOT / "otio_bridge", ROOT / "resolve_plugin")
+    sources = {path.relative_to(ROOT).as_posix() for room in rooms for path in room.rglob("*.py")}
     assert sources == {name for name in names if name.endswith(".py")}
 
 

@@ -471,6 +471,7 @@ def test_killed_at_a_line(line: str, end: str, tmp_path: Path) -> None:
 
 
 def interrupted(root: Path, studio: Studio, jobs: int) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's "&" leaves it deaf
     try:
         work(root, studio, jobs)
     except KeyboardInterrupt:
