@@ -1,4 +1,4 @@
-"""Joining the vote to the first opinion: parity, scales and tables on clips that neither saw.
+"""Joining the vote to the first opinion: scales and tables on clips that neither saw.
 
 python -m contact.joining FOLDER VOTE.npz --drawn-from SEED --posed-from SEED [--write]
 """

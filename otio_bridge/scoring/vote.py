@@ -14,10 +14,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Numbers
+from otio_bridge.scoring.features import LATELY
 from otio_bridge.scoring.viewing import Viewing
 
-LATELY = 2
-"""Frames on either side from which a cell takes the strongest sign."""
 STRONGEST = 8
 """Cells of which a frame takes the mean."""
 CLIP = 4.0
