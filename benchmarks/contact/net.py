@@ -2,9 +2,9 @@
 
     python contact/net.py LESSONS OUT.npz [--fold K] [--without DOMAIN] [--seeds N] [--epochs 30]
 
-reads the lessons that `python -m contact.lessons` wrote, and writes the weights with what the net says of
-the clips that it did not learn from. It imports nothing of the package, so that any Python with
-PyTorch runs it.
+reads the lessons that `python -m contact.lessons` wrote, and writes the weights with what the
+net says of the clips that it did not learn from. It imports nothing of the package, so that any
+Python with PyTorch runs it.
 """
 
 from __future__ import annotations
