@@ -10,9 +10,10 @@ import bpy
 
 from . import desk as desks
 from . import preferences
+from .alternates import meant
 from .client import EngineError
 from .otio_export import exported
-from .strips import is_slot, slot_of
+from .strips import slot_of
 from .versions import active_strip, all_strips, edited_scene
 
 
@@ -21,10 +22,8 @@ def chosen(context: Any) -> list[Any]:
     scene = edited_scene(context)
     if scene is None or scene.sequence_editor is None:
         return []
-    strips = [one for one in all_strips(scene.sequence_editor) if one.select and is_slot(one)]
-    active = active_strip(scene)
-    if not strips and is_slot(active):
-        strips = [active]
+    clicked = [one for one in all_strips(scene.sequence_editor) if one.select]
+    strips = [one for one in map(meant, clicked or [active_strip(scene)]) if one is not None]
     firsts = {slot.strips[0].name: slot.strips[0] for slot in map(slot_of, strips)}
     return list(firsts.values())
 

@@ -1,72 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """An OTIO timeline as strips: tracks as channels, nested stacks as metas, dissolves as effects.
 
-What the sequencer cannot say is listed in the report. Missing media become strips that show nothing
-until their file is there.
+What the sequencer cannot say is listed in the report.
 """
 
 from __future__ import annotations
 
-import json
-import math
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from . import otio_shape as shape
-from .otio_export import LOOKS, PLACES, TEXTS
-from .strips import KEY
-from .versions import (
-    SCRATCH,
-    content_start_of,
-    editor_of,
-    new_effect,
-    rate_of,
-    show,
-    strips_of,
-)
+from .otio_strips import Import, Json, Stand, free_channel, made, whole
+from .versions import editor_of, new_effect, rate_of, strips_of
 
-Json = dict[str, Any]
-MISSING_TAG = "COLOR_01"
 FADES = {"SMPTE_Dissolve": "CROSS"}
-SOUNDS = {".wav", ".mp3", ".aac", ".m4a", ".flac", ".ogg", ".aif", ".aiff"}
-STILLS = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".exr", ".dpx", ".bmp", ".webp", ".tga"}
-
-
-@dataclass
-class Import:
-    """One run: the scene's rate, where relative files lie, and what could not be said."""
-
-    rate: Fraction
-    folder: Path
-    tell: Callable[[float], None]
-    total: int = 1
-    done: int = 0
-    lost: list[str] = field(default_factory=list)
-    splices: dict[str, tuple[int, Json]] = field(default_factory=dict)
-    """Splice id: first frame of its slot and what stood there before."""
-    known: dict[str, bool] = field(default_factory=dict)
-    """Paths that were looked for, and whether they are there."""
-    taken: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    """Channel: frames [start, end) on which strips stand, in the editor or the meta at hand."""
-
-
-@dataclass
-class Stand:
-    """An item and the frames of the scene that it covers, with its transitions' reach."""
-
-    item: Json
-    start: int
-    end: int
-    lane: int
-    """Channel."""
-    head: int = 0
-    """Frames shown before the cut, under a transition."""
-    tail: int = 0
 
 
 def imported(
@@ -81,13 +30,13 @@ def imported(
         tell: Hears the share that is done.
     """
     facts = (timeline.get("metadata") or {}).get(shape.HOST) or {}
-    run = Import(Fraction(*rate_of(scene)), folder, tell)
+    run = Import(Fraction(*rate_of(scene)), folder, tell, _tracks)
     run.total = max(1, sum(1 for _ in _all_items(timeline["tracks"])))
     origin = int(facts.get("origin", scene.frame_start))
     _tracks(run, strips_of(editor_of(scene)), timeline, origin, 1)
     for mark in timeline["tracks"].get("markers", ()):
         at = shape.frames_of(mark["marked_range"]["start_time"], run.rate)
-        scene.timeline_markers.new(mark.get("name", ""), frame=origin + _whole(at))
+        scene.timeline_markers.new(mark.get("name", ""), frame=origin + whole(at))
     return run
 
 
@@ -99,18 +48,18 @@ def _all_items(thing: Json) -> Iterator[Json]:
 
 def _tracks(run: Import, strips: Any, thing: Json, origin: int, lowest: int) -> list[Any]:
     """Make the strips of all tracks of a timeline or stack."""
-    made, channel = [], lowest
+    all_made, channel = [], lowest
     tracks = list(shape.tracks_of(thing))
     for track in sorted(tracks, key=lambda one: one.get("kind") == "Audio"):
         fades = any(shape.schema_of(one) == "Transition" for one in track.get("children", ()))
         own = (track.get("metadata") or {}).get(shape.HOST, {}).get("channel")
         base = int(own) if own is not None else channel
-        made += _track(run, strips, track, origin, base)
+        all_made += _track(run, strips, track, origin, base)
         channel = max(channel, base + (3 if fades else 1))
         settings = getattr(strips, "id_data", None)
         if settings is not None and lowest == 1:
             _name_channel(settings, base, track)
-    return made
+    return all_made
 
 
 def _name_channel(scene: Any, channel: int, track: Json) -> None:
@@ -124,18 +73,18 @@ def _name_channel(scene: Any, channel: int, track: Json) -> None:
 
 def _track(run: Import, strips: Any, track: Json, origin: int, channel: int) -> list[Any]:
     stands, fades = _stands(run, track, origin, channel)
-    made: dict[int, Any] = {}
+    found: dict[int, Any] = {}
     for index, stand in enumerate(stands):
         run.done += 1
         if run.done % 50 == 0:
             run.tell(run.done / run.total)
-        strip = _made(run, strips, stand, track.get("kind") == "Audio")
+        strip = made(run, strips, stand, track.get("kind") == "Audio")
         if strip is not None:
-            made[index] = strip
+            found[index] = strip
     for before, cut, fade in fades:
-        if before in made and before + 1 in made:
-            _faded(run, strips, fade, (made[before], made[before + 1]), cut, channel)
-    return list(made.values())
+        if before in found and before + 1 in found:
+            _faded(run, strips, fade, (found[before], found[before + 1]), cut, channel)
+    return list(found.values())
 
 
 def _stands(
@@ -153,236 +102,23 @@ def _stands(
     for child in track.get("children", ()):
         kind = shape.schema_of(child)
         if kind == "Transition":
-            before = _whole(shape.frames_of(child["in_offset"], run.rate))
-            after = _whole(shape.frames_of(child["out_offset"], run.rate))
-            if audio or not stands or stands[-1].end != _whole(at):
+            before = whole(shape.frames_of(child["in_offset"], run.rate))
+            after = whole(shape.frames_of(child["out_offset"], run.rate))
+            if audio or not stands or stands[-1].end != whole(at):
                 if not audio:
                     run.lost.append(f"'{child.get('name')}' fades from or to nothing; left out.")
                 continue
             stands[-1].tail, head, lane = after, before, 1 - lane
-            fades.append((len(stands) - 1, _whole(at), child))
+            fades.append((len(stands) - 1, whole(at), child))
             continue
         length = shape.length_of(child, run.rate)
         if kind != "Gap" and length > 0:
             own = (child.get("metadata") or {}).get(shape.HOST, {}).get("channel")
             place = int(own) if own is not None else channel + lane
-            stands.append(Stand(child, _whole(at), _whole(at + length), place, head))
+            stands.append(Stand(child, whole(at), whole(at + length), place, head))
         head = 0
         at += length
     return stands, fades
-
-
-def _whole(frames: Fraction) -> int:
-    return math.floor(frames + Fraction(1, 2))
-
-
-def _made(run: Import, strips: Any, stand: Stand, audio: bool) -> Any:
-    """Make the strip of one item; None for what cannot be one."""
-    item = stand.item
-    if shape.schema_of(item) in ("Stack", "Track"):
-        strip = _meta(run, strips, stand)
-    else:
-        strip = _clip(run, strips, stand, audio)
-    if strip is None:
-        return None
-    strip.mute = not item.get("enabled", True)
-    _settle(strip, (item.get("metadata") or {}).get(shape.HOST) or {})
-    _noted(run, strip, stand)
-    return strip
-
-
-def _clip(run: Import, strips: Any, stand: Stand, audio: bool) -> Any:
-    reference = shape.reference_of(stand.item) or {}
-    kind = shape.schema_of(reference)
-    if kind == "GeneratorReference":
-        return _generated(run, strips, stand, reference)
-    if kind == "ImageSequenceReference":
-        return _pictures(run, strips, stand, reference)
-    path = _path(run, reference)
-    if audio or path.suffix.lower() in SOUNDS:
-        return _sound(run, strips, stand, reference, path)
-    if path.suffix.lower() in STILLS:
-        return _still(run, strips, stand, reference, path)
-    return _movie(run, strips, stand, reference, path)
-
-
-def _path(run: Import, reference: Json) -> Path:
-    """Return where a reference's file lies; a name that is not there where it names none."""
-    url = reference.get("target_url") or ""
-    if not url:
-        return run.folder / f"missing_{reference.get('name') or 'media'}.mov"
-    parts = urlparse(url)
-    if parts.scheme == "file":
-        plain = unquote(parts.path)
-        if os.name == "nt" and plain[:1] == "/" and plain[2:3] == ":":
-            plain = plain[1:]
-        return Path(plain)
-    path = Path(url)
-    return path if path.is_absolute() else run.folder / path
-
-
-def _is_there(run: Import, path: Path, name: str) -> bool:
-    key = str(path)
-    if key not in run.known:
-        run.known[key] = path.exists()
-        if not run.known[key]:
-            run.lost.append(f"'{name}': {path} is missing; relink it and the strip shows it.")
-    return run.known[key]
-
-
-def _first_frame(stand: Stand, reference: Json, own: Fraction) -> Fraction:
-    """Return the frame of the file that an item shows first, at the file's rate."""
-    source = shape.range_of(stand.item)
-    available = reference.get("available_range")
-    start = shape.frames_of(source["start_time"] if source else None, own)
-    return start - shape.frames_of(available["start_time"] if available else None, own)
-
-
-def _movie(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) -> Any:
-    """Make a movie strip; another pace than frame for frame needs a speed effect above it."""
-    name = _name(stand.item)
-    there = _is_there(run, path, name)
-    source = reference.get("available_range") or shape.range_of(stand.item)
-    own = shape.exact(source["duration"]["rate"]) if source else run.rate
-    factor = shape.speed_of(stand.item)
-    if factor is None:
-        run.lost.append(f"The speed of '{name}' changes; it plays at normal speed.")
-        factor = Fraction(1)
-    alike = abs(own - run.rate) <= Fraction(1, 20) * max(own, run.rate)
-    pace = factor * (1 if alike else own / run.rate)
-    first = _first_frame(stand, reference, own)
-    strip = strips.new_movie(name, str(path), SCRATCH, stand.start)
-    if not there:
-        strip.color_tag = MISSING_TAG
-    if abs(pace - 1) < Fraction(1, 1000):
-        _shown(run, strip, stand, first)
-        return strip
-    return _sped(run, strips, strip, stand, first, pace)
-
-
-def _shown(run: Import, strip: Any, stand: Stand, first: Fraction) -> None:
-    """Put a strip on its frames and its channel, its handles reaching under its transitions."""
-    left, right = stand.start - stand.head, stand.end + stand.tail
-    show(strip, content_start=stand.start - _whole(first), left=left, right=right)
-    strip.channel = _free(run, stand.lane, left, right)
-
-
-def _free(run: Import, wanted: int, left: int, right: int) -> int:
-    """Return the first channel from the wanted one on that is free there, and take it.
-
-    A strip that is put where another stands is moved in silence; Blender 4.5 may try for ever.
-    """
-    channel = wanted
-    while True:
-        row = run.taken.setdefault(channel, [])
-        if not row or row[-1][1] <= left or all(e <= left or s >= right for s, e in row):
-            row.append((left, right))
-            return channel
-        channel += 1
-
-
-def _sped(
-    run: Import, strips: Any, strip: Any, stand: Stand, first: Fraction, pace: Fraction
-) -> Any:
-    """Make a speed effect over a strip, and return the strip."""
-    name = strip.name
-    if pace < 0:
-        strip.use_reverse_frames = True
-        run.lost.append(f"'{name}' plays backwards; check its first frame.")
-    if stand.head or stand.tail:
-        run.lost.append(f"'{name}' has another speed under a transition; check its frames.")
-    _shown(run, strip, stand, first)
-    facts = ((stand.item.get("metadata") or {}).get(shape.HOST) or {}).get("speed") or {}
-    called, channel = facts.get("name", f"{name} speed"), facts.get("channel", stand.lane + 1)
-    channel = _free(run, max(channel, strip.channel + 1), stand.start, stand.end)
-    above = new_effect(strips, called, "SPEED", channel, (stand.start, stand.end), (strip,))
-    above.speed_control = "MULTIPLY"
-    above.speed_factor = float(abs(pace))
-    return strip
-
-
-def _sound(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) -> Any:
-    name = _name(stand.item)
-    if not _is_there(run, path, name):
-        return None
-    strip = strips.new_sound(name, str(path), SCRATCH, stand.start)
-    _shown(run, strip, stand, _first_frame(stand, reference, run.rate))
-    if shape.speed_of(stand.item) != 1:
-        run.lost.append(f"The sound '{name}' plays at normal speed.")
-    return strip
-
-
-def _still(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) -> Any:
-    """Make an image strip of one picture, or of the list that Blender wrote."""
-    _is_there(run, path, _name(stand.item))
-    files = (reference.get("metadata") or {}).get(shape.HOST, {}).get("files") or [path.name]
-    strip = strips.new_image(_name(stand.item), str(path.parent / files[0]), SCRATCH, stand.start)
-    for name in files[1:]:
-        strip.elements.append(name)
-    first = _first_frame(stand, reference, run.rate) if len(files) > 1 else Fraction(0)
-    _shown(run, strip, stand, first)
-    return strip
-
-
-def _pictures(run: Import, strips: Any, stand: Stand, reference: Json) -> Any:
-    """Make an image strip of a numbered sequence."""
-    folder = _path(run, {"target_url": reference.get("target_url_base") or "."})
-    available = reference.get("available_range") or shape.range_of(stand.item)
-    count = _whole(shape.frames_of(available["duration"], run.rate)) if available else 1
-    padding = int(reference.get("frame_zero_padding", 0))
-    first, step = int(reference.get("start_frame", 0)), int(reference.get("frame_step", 1))
-    names = [
-        f"{reference.get('name_prefix', '')}{first + n * step:0{padding}d}"
-        f"{reference.get('name_suffix', '')}"
-        for n in range(max(1, count))
-    ]
-    _is_there(run, folder / names[0], _name(stand.item))
-    strip = strips.new_image(_name(stand.item), str(folder / names[0]), SCRATCH, stand.start)
-    for name in names[1:]:
-        strip.elements.append(name)
-    _shown(run, strip, stand, _first_frame(stand, reference, run.rate))
-    return strip
-
-
-def _generated(run: Import, strips: Any, stand: Stand, reference: Json) -> Any:
-    """Make a colour or text strip of a generator; of others a black colour strip, told."""
-    kind, wanted = reference.get("generator_kind"), reference.get("parameters") or {}
-    name = _name(stand.item)
-    span = (stand.start - stand.head, stand.end + stand.tail)
-    type_of = {"SolidColor": "COLOR", "Solid Color": "COLOR", "black": "COLOR", "Text": "TEXT"}
-    made = type_of.get(str(kind))
-    if made is None:
-        run.lost.append(f"'{name}' is made by '{kind}', which Blender has not; a black strip.")
-    strip = new_effect(strips, name, made or "COLOR", SCRATCH, span, ())
-    if made == "TEXT":
-        for key in TEXTS:
-            if key in wanted and hasattr(strip, key):
-                setattr(strip, key, wanted[key])
-    elif len(wanted.get("color", ())) >= 3:
-        strip.color = wanted["color"][:3]
-    strip.channel = _free(run, stand.lane, *span)
-    return strip
-
-
-def _meta(run: Import, strips: Any, stand: Stand) -> Any:
-    """Make a meta strip with the strips of a nested stack or track in it."""
-    shown = shape.range_of(stand.item)
-    first = shape.frames_of(shown["start_time"] if shown else None, run.rate)
-    meta = strips.new_meta(_name(stand.item), SCRATCH, stand.start)
-    inner = stand.item
-    if shape.schema_of(inner) == "Track":
-        inner = shape.composition(
-            "Stack.1", inner.get("name", ""), [{**inner, "source_range": None}]
-        )
-    outside, run.taken = run.taken, {}
-    _tracks(run, strips_of(meta), inner, stand.start - _whole(first), 1)
-    run.taken = outside
-    right, left = stand.end + stand.tail, stand.start - stand.head
-    show(meta, content_start=content_start_of(meta), left=left, right=right)
-    meta.channel = _free(run, stand.lane, left, right)
-    if shape.speed_of(stand.item) != 1:
-        run.lost.append(f"The speed of '{meta.name}' is lost.")
-    return meta
 
 
 def _faded(
@@ -394,71 +130,8 @@ def _faded(
     if kind is None:
         kind = "CROSS"
         run.lost.append(f"'{fade.get('name')}' is made a dissolve.")
-    start = cut - _whole(shape.frames_of(fade["in_offset"], run.rate))
-    end = cut + _whole(shape.frames_of(fade["out_offset"], run.rate))
+    start = cut - whole(shape.frames_of(fade["in_offset"], run.rate))
+    end = cut + whole(shape.frames_of(fade["out_offset"], run.rate))
     lane = int(facts.get("channel", max(pair[0].channel, pair[1].channel) + 1))
-    lane = _free(run, lane, start, end)
+    lane = free_channel(run, lane, start, end)
     new_effect(strips, fade.get("name") or "Dissolve", kind, lane, (start, end), pair)
-
-
-def _settle(strip: Any, facts: Json) -> None:
-    """Give a strip back what only Blender knows of it."""
-    for key in LOOKS:
-        if key in facts and hasattr(strip, key):
-            setattr(strip, key, facts[key])
-    for part, keys in PLACES.items():
-        place, wanted = getattr(strip, part, None), facts.get(part)
-        if place is not None and wanted:
-            for key in keys:
-                if key in wanted:
-                    setattr(place, key, wanted[key])
-
-
-def _noted(run: Import, strip: Any, stand: Stand) -> None:
-    """Give a strip back its shot, takes and reversal record."""
-    item = stand.item
-    ours = (item.get("metadata") or {}).get(shape.OURS)
-    if not ours or "shot" not in ours:
-        return
-    active = item.get("active_media_reference_key", "DEFAULT_MEDIA")
-    note: Json = {"version": 1, "shot": ours["shot"]}
-    if "media_references" in item:
-        note["clip"] = {
-            "name": item.get("name", ""),
-            "metadata": ours,
-            "media_references": item["media_references"],
-            "active": active,
-            "home": str(run.folder),
-        }
-    record, splice = ours.get("original"), ours.get("splice")
-    if record is not None and strip.type == "MOVIE":
-        key = splice["id"] if splice else f"{ours['shot']}@{stand.start}"
-        if key not in run.splices:
-            run.splices[key] = (stand.start, _was(run, stand, json.loads(record["clip"])))
-        note |= {
-            "take": active if active != record["key"] else "original",
-            "was": run.splices[key][1],
-            "splice": splice,
-            "placed": content_start_of(strip),
-        }
-    strip[KEY] = json.dumps({k: v for k, v in note.items() if v is not None})
-
-
-def _was(run: Import, stand: Stand, clip: Json) -> Json:
-    """Return what a slot showed before its takes, as `strips.reverted` wants it."""
-    reference = shape.reference_of(clip) or {}
-    source = reference.get("available_range") or shape.range_of(clip)
-    own = shape.exact(source["duration"]["rate"]) if source else run.rate
-    first = _first_frame(Stand(clip, stand.start, stand.end, stand.lane), reference, own)
-    return {
-        "filepath": str(_path(run, reference)),
-        "content_start": stand.start - _whole(first),
-        "left": stand.start,
-        "right": stand.end,
-        "scale": [1.0, 1.0],
-    }
-
-
-def _name(item: Json) -> str:
-    facts = (item.get("metadata") or {}).get(shape.HOST) or {}
-    return str(facts.get("name") or item.get("name") or "clip")

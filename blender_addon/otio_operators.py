@@ -57,7 +57,12 @@ class OTIOBRIDGE_OT_export(bpy.types.Operator, ExportHelper):
         def url(path: Path) -> str:
             return relative_to(path, target.parent) if self.relative else path.as_posix()
 
-        timeline, run = exported(scene, url, only)
+        window = context.window_manager
+        window.progress_begin(0, 1)
+        try:
+            timeline, run = exported(scene, url, only, window.progress_update)
+        finally:
+            window.progress_end()
         trial = target.with_name(f".{target.name}.part")
         try:
             trial.write_text(json.dumps(timeline, indent=4), encoding="utf-8")

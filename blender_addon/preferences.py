@@ -71,6 +71,15 @@ class OTIOBRIDGE_Preferences(bpy.types.AddonPreferences):
         unit="NONE",
         description="Refuse an order that may cost more, in USD",
     )  # type: ignore[valid-type]
+    alternates: bpy.props.EnumProperty(
+        name="Keep Takes",
+        items=(
+            ("DATA", "In the Strip", "The sequence looks as before; takes are in the tab"),
+            ("META", "In a Meta Strip", "The strip and its takes, muted, lie in a meta strip"),
+        ),
+        default="DATA",
+        description="Where the takes of a shot are kept in the sequence",
+    )  # type: ignore[valid-type]
     engine: bpy.props.StringProperty(
         name="Installed otio-bridge",
         subtype="FILE_PATH",
@@ -94,7 +103,7 @@ class OTIOBRIDGE_Preferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         column = layout.column()
-        for name in ("provider", "takes", "budget", "engine"):
+        for name in ("provider", "takes", "budget", "alternates", "engine"):
             column.prop(self, name)
         column = layout.column()
         column.prop(self, "key_provider")

@@ -6,22 +6,17 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import Any
 
 import bpy
 
 from . import desk as desks
+from . import preferences
+from .alternates import stacked, why_no_meta, with_alternates
 from .client import EngineError
-from .strips import (
-    ORIGINAL,
-    Slot,
-    SlotRefused,
-    placements_in,
-    reverted,
-    slot_of,
-    spliced,
-    with_alternates,
-)
+from .splicing import placements_in, reverted, spliced
+from .strips import ORIGINAL, Slot, SlotRefused, slot_of
 from .versions import all_strips, editing
 
 TICK = 0.2
@@ -64,9 +59,9 @@ def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
         # Not undone here: undo by script from a timer has crashed 5.2.2.
         bpy.ops.ed.undo_push(message=f"{_said(asked, shape)}, broken off")
         return
-    desk.error, desk.words = "", _said(asked, shape) + "."
+    desk.error, desk.words = "", f"{_said(asked, shape)}{_where(asked, slot)}."
     _tell(desk, edit, found, True, "", f"channel {slot.strips[0].channel}")
-    if asked["kind"] != "alternates":
+    if asked["kind"] != "alternates" or in_meta():
         bpy.ops.ed.undo_push(message=_said(asked, shape))
 
 
@@ -74,12 +69,30 @@ def _done(slot: Slot, asked: dict[str, Any], shape: dict[str, Any], number: str)
     kind = asked["kind"]
     if kind == "alternates":
         with_alternates(slot, shape)
-        return slot
+        return _kept(slot, shape)
     if kind == "revert" or (kind == "use" and asked.get("take") == ORIGINAL):
         back = reverted(slot)
         with_alternates(back, shape)
         return back
     return spliced(slot, shape, number)
+
+
+def _kept(slot: Slot, shape: dict[str, Any]) -> Slot:
+    """Show the takes in a meta strip where the user likes that and nothing is lost by it."""
+    if not in_meta() or not shape["alternates"] or why_no_meta(slot):
+        return slot
+    return stacked(slot, shape)
+
+
+def _where(asked: dict[str, Any], slot: Slot) -> str:
+    """Say why takes are in the strip where the user wants them in a meta strip."""
+    why = why_no_meta(slot) if asked["kind"] == "alternates" and in_meta() else ""
+    return f", in the strip: {why}, and a meta strip would part them" if why else ""
+
+
+def in_meta() -> bool:
+    """Say whether the user keeps takes in meta strips."""
+    return bool(preferences.of(bpy.context).alternates == "META")
 
 
 def _slot(scene: Any, desk: desks.Desk, shape: dict[str, Any]) -> Slot:
@@ -149,8 +162,14 @@ def _file_opened(*_: Any) -> None:
     desks.forget()
 
 
+def _stop() -> None:
+    if bpy.app.timers.is_registered(pumped):
+        bpy.app.timers.unregister(pumped)
+
+
 def register() -> None:
-    """Start the timer."""
+    """Start the timer; it must not outlive Python, on which Blender 4.5 waits for ever."""
+    atexit.register(_stop)
     bpy.app.timers.register(pumped, first_interval=TICK, persistent=True)
     bpy.app.handlers.load_post.append(_file_opened)
 
@@ -158,7 +177,7 @@ def register() -> None:
 def unregister() -> None:
     """Stop the timer; the engine goes on."""
     desks.forget()
-    if bpy.app.timers.is_registered(pumped):
-        bpy.app.timers.unregister(pumped)
+    _stop()
+    atexit.unregister(_stop)
     if _file_opened in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(_file_opened)

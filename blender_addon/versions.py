@@ -26,10 +26,19 @@ def edited_scene(context: Any) -> Any:
 
 @contextlib.contextmanager
 def editing(scene: Any) -> Iterator[None]:
-    """Make changes to a scene's sequence; without it Blender 5.0 and 5.1 may crash."""
+    """Make changes to a scene's sequence; without it Blender 5.0 and 5.1 may crash.
+
+    Strips that come and go while frames are prefetched may crash too, so that rests meanwhile.
+    """
     key = "sequencer_scene" if hasattr(bpy.context, "sequencer_scene") else "scene"
+    editor = editor_of(scene)
+    prefetching = editor.use_prefetch
     with bpy.context.temp_override(**{key: scene}):
-        yield
+        editor.use_prefetch = False
+        try:
+            yield
+        finally:
+            editor.use_prefetch = prefetching
 
 
 def editor_of(scene: Any) -> Any:

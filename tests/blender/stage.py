@@ -76,6 +76,11 @@ def place(strips: Any, name: str, path: Path, channel: int, start: int, source: 
 
 def rendered(scene: Any, start: int, end: int) -> str:
     """Render frames [start, end) and say what they show."""
+    return str(frame_codes.describe(codes(scene, start, end)))
+
+
+def codes(scene: Any, start: int, end: int) -> list[Any]:
+    """Render frames [start, end) and read the code of each; None where there is none."""
     for old in FOLDER.glob("render_*"):
         old.unlink()
     image = scene.render.image_settings
@@ -87,7 +92,7 @@ def rendered(scene: Any, start: int, end: int) -> str:
     scene.frame_start, scene.frame_end = start, end - 1
     scene.render.use_sequencer = True
     bpy.ops.render.render(animation=True)
-    return str(frame_codes.describe(frame_codes.read_codes(next(FOLDER.glob("render_*")))))
+    return list(frame_codes.read_codes(next(FOLDER.glob("render_*"))))
 
 
 def pumped_until(done: Callable[[], bool], seconds: float = 120) -> None:

@@ -1,0 +1,301 @@
+"""Odd places: under a speed, in a meta strip, takes in a meta strip, media that is missing."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from stage import (
+    FOLDER,
+    bpy,
+    coded,
+    codes,
+    frame_codes,
+    fresh_scene,
+    installed,
+    leave,
+    part,
+    place,
+    pumped_until,
+    slot,
+)
+
+ENDED = ("done", "failed", "cancelled")
+
+
+def strips() -> Any:
+    versions = part("versions")
+    return versions.strips_of(versions.editor_of(bpy.context.scene))
+
+
+def named(name: str) -> Any:
+    versions = part("versions")
+    editor = versions.editor_of(bpy.context.scene)
+    return next(one for one in versions.all_strips(editor) if one.name == name)
+
+
+def chosen(name: str) -> None:
+    versions = part("versions")
+    for one in versions.all_strips(versions.editor_of(bpy.context.scene)):
+        one.select = one.name == name
+
+
+def expect(found: list[Any], *runs: tuple[int | None, int, int]) -> None:
+    wanted = frame_codes.expected(*runs)
+    said = map(frame_codes.describe, (found, wanted))
+    assert found == wanted, "\n-- instead of --\n".join(said)
+
+
+def plan(*pieces: tuple[str, Path, int, int]) -> dict[str, Any]:
+    """An engine's edit by hand: take, file, first source frame, frames."""
+    placements, at = [], 0
+    for take, media, source, frames in pieces:
+        placements.append({"take": take, "media": str(media), "source_start": source,
+                           "slot_start": at, "frames": frames})  # fmt: skip
+        at += frames
+    return {"shot": "s1", "clip": "hug", "placements": placements}
+
+
+def spliced(name: str, shape: dict[str, Any], number: str) -> None:
+    with part("versions").editing(bpy.context.scene):
+        part("splicing").spliced(slot(name), shape, number)
+
+
+def reverted(name: str) -> None:
+    with part("versions").editing(bpy.context.scene):
+        part("splicing").reverted(slot(name))
+
+
+def sped(factor: float) -> tuple[Path, Path]:
+    """A strip under a speed effect on channel 2, with a modifier on the effect."""
+    scene, versions = fresh_scene(), part("versions")
+    film, take = coded("fast.mp4", 1, 240), coded("t.mp4", 5, 60)
+    hug = place(strips(), "hug", film, 1, 1, 10, 60)
+    over = versions.new_effect(strips(), "fast", "SPEED", 2, (1, 61), (hug,))
+    over.speed_control, over.speed_factor, over.color_tag = "MULTIPLY", factor, "COLOR_04"
+    with versions.editing(scene):
+        over.modifiers.new("bright", "BRIGHT_CONTRAST")
+    return film, take
+
+
+def under_a_speed() -> None:
+    """Takes play at the scene's rate, the original's pieces at its own; all comes back."""
+    film, take = sped(0.5)
+    scene = bpy.context.scene
+    before = codes(scene, 1, 61)
+    spliced("hug", plan(("t01", take, 3, 20), ("original", film, 20, 20), ("t01", take, 40, 20)),
+            "a")  # fmt: skip
+    found = codes(scene, 1, 61)
+    expect(found[:20], (5, 3, 20))
+    assert found[20:40] == before[20:40]
+    expect(found[40:], (5, 40, 20))
+    overs = [one for one in strips() if one.type == "SPEED"]
+    assert [one.speed_factor for one in sorted(overs, key=part("versions").left_of)] == [1, 0.5, 1]
+    assert {one.color_tag for one in overs} == {"COLOR_04"}
+    assert all([one.type for one in over.modifiers] == ["BRIGHT_CONTRAST"] for over in overs)
+    spliced("hug", plan(("t01", take, 0, 60)), "b")
+    expect(codes(scene, 1, 61), (5, 0, 60))
+    assert len(strips()) == 2, "one strip, one effect"
+    try:
+        spliced("hug", plan(("t01", take, 0, 21), ("original", film, 20, 39)), "c")
+    except part("strips").SlotRefused as error:
+        assert "cut one frame earlier or later" in str(error)
+    else:
+        raise AssertionError("a cut between two frames of the original was not refused")
+    expect(codes(scene, 1, 61), (5, 0, 60))
+    reverted("hug")
+    assert codes(scene, 1, 61) == before
+    (over,) = (one for one in strips() if one.type == "SPEED")
+    assert (over.speed_factor, over.name, over.channel) == (0.5, "fast", 2)
+    print("FACT under a speed of x0.5: pull, splice with the original, revert, all frames equal")
+
+    film, take = sped(2)
+    before = codes(bpy.context.scene, 1, 61)
+    spliced("hug", plan(("original", film, 10, 31), ("t01", take, 5, 29)), "d")
+    found = codes(bpy.context.scene, 1, 61)
+    assert found[:31] == before[:31]
+    expect(found[31:], (5, 5, 29))
+    reverted("hug")
+    assert codes(bpy.context.scene, 1, 61) == before
+    print("FACT under a speed of x2: splice with the original, revert, all frames equal")
+
+
+def in_a_meta() -> None:
+    """A strip inside a meta strip that is trimmed and moved: the same road, the same frames."""
+    scene, versions = fresh_scene(), part("versions")
+    film, other = coded("hug.mp4", 2, 120), coded("x.mp4", 3, 60)
+    meta = strips().new_meta("scene 12", versions.SCRATCH, 11)
+    inside = versions.strips_of(meta)
+    place(inside, "before", other, 1, 11, 0, 10)
+    place(inside, "hug", film, 1, 21, 24, 48)
+    versions.show(meta, content_start=versions.content_start_of(meta), left=16, right=69)
+    meta.channel = 1
+    place(strips(), "fast", coded("fast.mp4", 4, 240), 1, 69, 10, 24)
+    over = versions.new_effect(strips(), "x2", "SPEED", 2, (69, 93), (named("fast"),))
+    over.speed_control, over.speed_factor = "MULTIPLY", 0.5
+    bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "nested.blend"))
+    before = codes(scene, 1, 93)
+    desk = part("desk").desk_of(scene.name)
+    for name in ("hug", "x2"):
+        chosen(name)
+        bpy.ops.otio_bridge.describe(prompt="They hug.", left="mia", right="tom", kind="hug",
+                                     start=0.3, end=0.9)  # fmt: skip
+        pumped_until(lambda: desk.words == "The shot is described.")
+    for one in versions.all_strips(versions.editor_of(scene)):
+        one.select = one.name in ("hug", "x2")
+    bpy.ops.otio_bridge.regenerate(takes=1)
+    pumped_until(lambda: desk.order is not None and desk.order["state"] in ENDED, 240)
+    assert desk.order["state"] == "done" and len(desk.order["clips"]) == 2, desk.order
+    clips = {name: desk.clip_of(name) for name in ("hug", "fast")}
+    assert all(clips.values()), desk.clips
+    pumped_until(lambda: all(desk.takes.get(clip, {}).get("takes") for clip in clips.values()))
+    pumped_until(lambda: part("desk").LINE.waiting == 0)
+    for number, clip in enumerate(clips.values(), 7):
+        (take,) = desk.takes[clip]["takes"]
+        frame_codes.write_clip(take["media"], take=number, frames=take["frames"], rate=24,
+                               size=take["size"], sound=False)  # fmt: skip
+    handles = [-desk.takes[clip]["takes"][0]["slot_start"] for clip in clips.values()]
+    for name in ("hug", "x2"):
+        chosen(name)
+        bpy.ops.otio_bridge.pull(take="t01")
+        pumped_until(lambda name=name: part("strips").shown_by(
+            slot("hug" if name == "hug" else "fast")) == "t01")  # fmt: skip
+    expect(codes(scene, 1, 93), (None, 0, 15), (3, 5, 5), (7, handles[0], 48), (8, handles[1], 24))
+    for name in ("hug", "x2"):
+        chosen(name)
+        bpy.ops.otio_bridge.revert()
+        pumped_until(lambda name=name: part("strips").shown_by(
+            slot("hug" if name == "hug" else "fast")) == "original")  # fmt: skip
+    assert codes(scene, 1, 93) == before
+    print("FACT in a meta strip and under a speed: two shots in one order, pulled, reverted, exact")
+
+
+def kept_in_a_meta() -> None:
+    """By preference takes lie muted in a meta strip; verbs work on the strip inside."""
+    scene, versions = fresh_scene(), part("versions")
+    place(strips(), "door", coded("door.mp4", 1, 60), 1, 1, 6, 24)
+    place(strips(), "hug", coded("hug.mp4", 2, 120), 1, 25, 24, 48)
+    bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "kept.blend"))
+    before = codes(scene, 1, 73)
+    settings = part("preferences").of(bpy.context)
+    settings.alternates = "META"
+    desk = part("desk").desk_of(scene.name)
+    chosen("hug")
+    bpy.ops.otio_bridge.describe(prompt="They hug.", left="mia", right="tom", kind="hug",
+                                 start=0.3, end=1.4)  # fmt: skip
+    pumped_until(lambda: desk.words == "The shot is described.")
+    bpy.ops.otio_bridge.regenerate(takes=2)
+    pumped_until(lambda: desk.order is not None and desk.order["state"] in ENDED, 240)
+    pumped_until(lambda: named("hug").parent_meta() is not None and part("desk").LINE.waiting == 0)
+    meta = named("hug").parent_meta()
+    count = len(desk.takes[desk.clip_of("hug")]["takes"])
+    inside = sorted(versions.strips_of(meta), key=lambda one: one.channel)
+    assert [one.mute for one in inside] == [False] + [True] * count, inside
+    assert (versions.left_of(meta), versions.right_of(meta), meta.channel) == (25, 73, 1)
+    assert codes(scene, 1, 73) == before, "the picture stays"
+    chosen(meta.name)
+    clip = desk.clip_of("hug")
+    (first, *_) = desk.takes[clip]["takes"]
+    frame_codes.write_clip(first["media"], take=11, frames=first["frames"], rate=24,
+                           size=first["size"], sound=False)  # fmt: skip
+    handle = -first["slot_start"]
+    bpy.ops.otio_bridge.pull(take="t01")
+    pumped_until(lambda: part("strips").shown_by(slot("hug")) == "t01")
+    expect(codes(scene, 1, 73), (1, 6, 24), (11, handle, 48))
+    bpy.ops.otio_bridge.splice(plan="t01:0f-20f,original:20f-48f")
+    pumped_until(lambda: len(slot("hug").strips) == 2 and part("desk").LINE.waiting == 0)
+    expect(codes(scene, 1, 73), (1, 6, 24), (11, handle, 20), (2, 44, 28))
+    bpy.ops.otio_bridge.revert()
+    pumped_until(lambda: part("strips").shown_by(slot("hug")) == "original")
+    assert codes(scene, 1, 73) == before
+    by_hand = next(one for one in inside if part("strips").note_of(one).get("alternate") == "t01")
+    by_hand.mute = False
+    expect(codes(scene, 1, 73), (1, 6, 24), (11, handle, 48))
+    target = FOLDER / "kept.otio"
+    bpy.ops.otio_bridge.export_otio(filepath=str(target))
+    fresh_scene()
+    bpy.ops.otio_bridge.import_otio(filepath=str(target))
+    expect(codes(bpy.context.scene, 1, 73), (1, 6, 24), (11, handle, 48))
+    meta = named("hug").parent_meta()
+    assert part("alternates").meant(meta).name == "hug"
+    assert part("alternates").meant(named(by_hand_name(meta))).name == "hug"
+    settings.alternates = "DATA"
+    print("FACT takes in a meta strip: pull, splice, revert, unmuted by hand, through OTIO, exact")
+
+
+def by_hand_name(meta: Any) -> str:
+    found = part("versions").strips_of(meta)
+    return str(next(one.name for one in found if part("strips").note_of(one).get("alternate")))
+
+
+def loudest() -> float:
+    """The loudest sample of what the scene sounds like."""
+    import av
+
+    target = FOLDER / "mix.wav"
+    bpy.ops.sound.mixdown(filepath=str(target), container="WAV", codec="PCM")
+    with av.open(str(target)) as film:
+        return max(float(abs(one.to_ndarray().astype(float)).max()) for one in film.decode(audio=0))
+
+
+def missing_media() -> None:
+    """Media that is not there: placeholders that show it when it turns up, here or elsewhere."""
+    scene, versions = fresh_scene(), part("versions")
+    folder, away = FOLDER / "media", FOLDER / "moved" / "deep"
+    folder.mkdir()
+    away.mkdir(parents=True)
+    film = coded("media/film.mp4", 4, 60)
+    place(strips(), "film", film, 1, 1, 10, 40)
+    sound = strips().new_sound("sound", str(film), versions.SCRATCH, 1)
+    versions.show(sound, content_start=1 - 10, left=1, right=41)
+    sound.channel, sound.volume = 2, 0.5
+    before = codes(scene, 1, 41)
+    target = FOLDER / "missing.otio"
+    bpy.ops.otio_bridge.export_otio(filepath=str(target))
+
+    def there() -> None:
+        found = {s.name: (s.type, versions.left_of(s), versions.right_of(s)) for s in strips()}
+        assert found == {"film": ("MOVIE", 1, 41), "sound": ("SOUND", 1, 41)}, found
+
+    for turns_up in ("reload", "folder"):
+        film.rename(away / "film.mp4")
+        fresh_scene()
+        bpy.ops.otio_bridge.import_otio(filepath=str(target))
+        there()
+        assert {one.color_tag for one in strips()} == {"COLOR_01"}
+        assert "Find Missing Media" in bpy.data.texts["OTIO report"].as_string()
+        assert codes(bpy.context.scene, 1, 41) != before
+        assert loudest() == 0, "nothing to hear yet"
+        again = FOLDER / "again.otio"
+        bpy.ops.otio_bridge.export_otio(filepath=str(again))
+        bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "missing.blend"))
+        if turns_up == "reload":
+            (away / "film.mp4").rename(film)
+            bpy.ops.wm.open_mainfile(filepath=str(FOLDER / "missing.blend"))
+            if hasattr(bpy.context, "sequencer_scene"):
+                bpy.context.workspace.sequencer_scene = bpy.context.scene
+        else:
+            assert bpy.ops.otio_bridge.relink(directory=str(FOLDER / "moved")) == {"FINISHED"}
+        there()
+        assert {one.color_tag for one in strips()} == {"NONE"}
+        assert codes(bpy.context.scene, 1, 41) == before
+        (sound,) = (one for one in strips() if one.type == "SOUND")
+        assert sound.volume == 0.5 and loudest() > 0.01, loudest()
+        assert not bpy.ops.otio_bridge.relink.poll()
+    print("FACT missing media: found again on reload, and in another folder, frames equal")
+
+
+try:
+    installed(Path(sys.argv[1]))
+    under_a_speed()
+    missing_media()
+    in_a_meta()
+    kept_in_a_meta()
+    part("desk").engine().post("/v1/engine/stop")
+    print("DONE")
+    leave(0)
+except BaseException:
+    traceback.print_exc()
+    leave(1)
