@@ -5,9 +5,9 @@ Blender's process imports bpy and the standard library only. Judging, generating
 engine's, a process of its own (`engine_process`).
 """
 
-from . import operators, orders, otio_operators, panels, preferences, pump, relinking
+from . import operators, orders, otio_operators, panels, preferences, pump, relinking, words
 
-PARTS = (preferences, operators, orders, otio_operators, panels, relinking, pump)
+PARTS = (words, preferences, operators, orders, otio_operators, panels, relinking, pump)
 
 
 def register() -> None:

@@ -15,6 +15,7 @@ from .client import EngineError
 from .otio_export import exported
 from .strips import slot_of
 from .versions import active_strip, all_strips, edited_scene
+from .words import worded
 
 
 def chosen(context: Any) -> list[Any]:
@@ -31,11 +32,11 @@ def chosen(context: Any) -> list[Any]:
 def why_not(context: Any) -> str:
     """Return why no shot can be worked on here; "" when one can."""
     if edited_scene(context) is None:
-        return "This sequencer shows no scene; choose one in its header."
+        return worded("This sequencer shows no scene; choose one in its header.")
     if not chosen(context):
-        return "Select a movie or image strip."
+        return worded("Select a movie or image strip.")
     if not bpy.data.filepath:
-        return "Save the .blend first: takes are kept beside it."
+        return worded("Save the .blend first: takes are kept beside it.")
     return ""
 
 

@@ -209,6 +209,12 @@ def begin(desk: Desk, way: str, asked: Json) -> Json:
     return order
 
 
+def cancel(desk: Desk, order: str) -> Json:
+    """Stop an order; what was made and paid for stays. In a thread."""
+    stopped: Json = engine().post(f"{desk.cut}/orders/{order}/cancel")
+    return stopped
+
+
 def watch(desk: Desk, order: Json, tell: Callable[[Json], None]) -> Json:
     """Poll an order to its end; in a thread of its own."""
     cut = desk.cut.rsplit("/", 1)[1]

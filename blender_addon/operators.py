@@ -13,6 +13,7 @@ from .asking import OnShot, ask, chosen, posted, refresh
 from .client import EngineError
 from .strips import shown_by, slot_of
 from .versions import edited_scene, left_of
+from .words import worded
 
 KINDS = tuple(
     (name, name.capitalize(), "") for name in ("hug", "handshake", "carry", "pass", "rope", "other")
@@ -33,7 +34,7 @@ class OTIOBRIDGE_OT_look(OnShot, bpy.types.Operator):
         def seen(_clips: Any) -> None:
             desk.words = ""
 
-        ask(desk, "Looking up the shot…", lambda: refresh(desk, sent, firsts), seen)
+        ask(desk, worded("Looking up the shot…"), lambda: refresh(desk, sent, firsts), seen)
         return {"FINISHED"}
 
 
@@ -80,19 +81,20 @@ class OTIOBRIDGE_OT_describe(OnShot, bpy.types.Operator):
         desk, sent = posted(context)
         first = chosen(context)[0].name
         said = self._said()
+        gone = worded("'{name}' is not in the timeline; unhide or unmute its meta.", name=first)
 
         def told() -> None:
             desks.post(desk, sent)
             clip = desk.clip_of(first)
             if clip is None:
-                raise EngineError(f"'{first}' is not in the timeline; unhide or unmute its meta.")
+                raise EngineError(gone)
             desks.engine().patch(f"{desk.cut}/shots/{quote(clip, safe='')}", said)
             desks.look(desk, clip)
 
         def kept(_: Any) -> None:
-            desk.words = "The shot is described."
+            desk.words = worded("The shot is described.")
 
-        ask(desk, "Describing the shot…", told, kept)
+        ask(desk, worded("Describing the shot…"), told, kept)
         return {"FINISHED"}
 
     def _said(self) -> dict[str, Any]:
@@ -114,14 +116,15 @@ class Edit(OnShot):
         """Post the scene as it is, and queue an edit for its first chosen slot."""
         desk, sent = posted(context)
         first = chosen(context)[0].name
+        gone = worded("'{name}' is not in the timeline; show it and try again.", name=first)
 
         def wished() -> Any:
             clips = refresh(desk, sent, [first])
             if not clips:
-                raise EngineError(f"'{first}' is not in the timeline; show it and try again.")
+                raise EngineError(gone)
             return desks.wish(desk, {**edit, "shot": clips[0]})
 
-        ask(desk, "Working it out…", wished, lambda _edit: None)
+        ask(desk, worded("Working it out…"), wished, lambda _edit: None)
         return {"FINISHED"}
 
 
@@ -213,7 +216,7 @@ class OTIOBRIDGE_OT_mark(OnShot, bpy.types.Operator):
         def seen(takes: dict[str, Any]) -> None:
             desk.takes[clip], desk.words = takes, ""
 
-        ask(desk, "Planning…", marked, seen)
+        ask(desk, worded("Planning…"), marked, seen)
         return {"FINISHED"}
 
 
@@ -234,10 +237,10 @@ class OTIOBRIDGE_OT_review(OnShot, bpy.types.Operator):
             return desks.engine().page_address(asked + (f"&shot={clips[0]}" if clips else ""))
 
         def opened(url: str) -> None:
-            desk.words = "The review page is open in the browser."
+            desk.words = worded("The review page is open in the browser.")
             bpy.ops.wm.url_open(url=url)
 
-        ask(desk, "Opening the review page…", address, opened)
+        ask(desk, worded("Opening the review page…"), address, opened)
         return {"FINISHED"}
 
 
@@ -264,7 +267,7 @@ class OTIOBRIDGE_OT_lock_character(OnShot, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Tell the engine, and lock."""
         if not self.name.strip():
-            self.report({"ERROR"}, "Give the character a name, as the shot names it")
+            self.report({"ERROR"}, worded("Give the character a name, as the shot names it"))
             return {"CANCELLED"}
         scene = edited_scene(context)
         desk, sent = posted(context)
@@ -282,9 +285,9 @@ class OTIOBRIDGE_OT_lock_character(OnShot, bpy.types.Operator):
             return speaker.post(path)
 
         def said(_answer: Any) -> None:
-            desk.words = f"{look['name']} is locked."
+            desk.words = worded("{name} is locked.", name=look["name"])
 
-        ask(desk, "Taking the look…", locked, said)
+        ask(desk, worded("Taking the look…"), locked, said)
         return {"FINISHED"}
 
 

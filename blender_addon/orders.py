@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import bpy
@@ -13,6 +14,10 @@ from . import preferences
 from .asking import OnShot, ask, chosen, failing, posted, refresh
 from .client import EngineError
 from .versions import edited_scene
+from .words import worded
+
+_PLACED: dict[str, str] = {}
+"""Clicks and the orders that they placed."""
 
 
 class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
@@ -20,6 +25,7 @@ class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
 
     bl_idname = "otio_bridge.regenerate"
     bl_label = "Regenerate Contact Shot"
+    bl_options: ClassVar[set[str]] = {"REGISTER", "UNDO"}
 
     takes: bpy.props.IntProperty(
         name="Takes",
@@ -40,13 +46,18 @@ class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
     last_second: bpy.props.IntProperty(
         name="Before Second", default=0, min=0, description="0 makes the whole shot"
     )  # type: ignore[valid-type]
+    placed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+    """Which order this click placed: Adjust Last Operation (F9) does it again, with this set."""
 
     def execute(self, context: Any) -> set[str]:
         """Place the order."""
         settings = preferences.of(context)
         provider = settings.provider if self.provider == "default" else self.provider
         if not preferences.online(provider):
-            self.report({"ERROR"}, f"{provider} needs Online Access (Preferences > System)")
+            self.report(
+                {"ERROR"},
+                worded("{provider} needs Online Access (Preferences > System)", provider=provider),
+            )
             return {"CANCELLED"}
         desk, sent = posted(context)
         firsts = [one.name for one in chosen(context)]
@@ -58,9 +69,16 @@ class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
         if self.last_second > self.first_second:
             asked["seconds"] = [self.first_second, self.last_second]
 
+        before, self.placed = self.placed, uuid.uuid4().hex
+        click = self.placed
+
         def placed() -> Any:
+            if before in _PLACED:  # adjusted: what the first click ordered is not wanted any more
+                desks.cancel(desk, _PLACED.pop(before))
             asked["clips"] = refresh(desk, sent, firsts)
-            return desks.begin(desk, desks.TAKES, asked)
+            order = desks.begin(desk, desks.TAKES, asked)
+            _PLACED[click] = order["id"]
+            return order
 
         _order(desk, {"way": desks.TAKES, "asked": asked}, placed)
         return {"FINISHED"}
@@ -77,18 +95,23 @@ class OTIOBRIDGE_OT_coverage(OnShot, bpy.types.Operator):
         settings = preferences.of(context)
         if not preferences.online(settings.provider):
             self.report(
-                {"ERROR"}, f"{settings.provider} needs Online Access (Preferences > System)"
+                {"ERROR"},
+                worded(
+                    "{provider} needs Online Access (Preferences > System)",
+                    provider=settings.provider,
+                ),
             )
             return {"CANCELLED"}
         desk, sent = posted(context)
         name = chosen(context)[0].name
+        gone = worded("'{name}' is not in the timeline; show it and try again.", name=name)
         asked = {"provider": settings.provider, "budget_usd": settings.budget, "via": "host"}
         wanted: dict[str, Any] = {"asked": asked}
 
         def placed() -> Any:
             clips = refresh(desk, sent, [name])
             if not clips:
-                raise EngineError(f"'{name}' is not in the timeline; show it and try again.")
+                raise EngineError(gone)
             wanted["way"] = f"shots/{quote(clips[0], safe='')}/coverage"
             return desks.begin(desk, wanted["way"], asked)
 
@@ -115,7 +138,7 @@ def _order(desk: desks.Desk, wanted: dict[str, Any], job: Any) -> None:
         else:
             failing(desk)(error)
 
-    desk.error, desk.words = "", "Asking the engine…"
+    desk.error, desk.words = "", worded("Asking the engine…")
     desks.LINE.ask(job, begun, failed)
 
 
@@ -185,12 +208,12 @@ class OTIOBRIDGE_OT_cancel(bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Tell the engine to stop."""
         desk = desks.desk_of(edited_scene(context).name)
-        path = f"{desk.cut}/orders/{desk.order['id']}/cancel"  # type: ignore[index]
+        number = desk.order["id"]  # type: ignore[index]
 
         def stopped(order: dict[str, Any]) -> None:
             desk.order = order
 
-        ask(desk, "Stopping…", lambda: desks.engine().post(path), stopped)
+        ask(desk, worded("Stopping…"), lambda: desks.cancel(desk, number), stopped)
         return {"FINISHED"}
 
 

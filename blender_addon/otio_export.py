@@ -15,6 +15,7 @@ from . import otio_shape as shape
 from .effects import SPEED, TRANSITIONS, cut_in
 from .otio_items import Export, Json, Tell, Url, carry, item_of, settings_of
 from .versions import editor_of, left_of, rate_of, right_of, strips_of
+from .words import worded
 
 
 @dataclass
@@ -122,7 +123,13 @@ def _track(
         if placed.start > at:
             children.append(shape.gap(placed.start - at, run.rate))
         elif placed.start < at:
-            run.lost.append(f"'{placed.item['name']}' overlaps its neighbour on channel {channel}.")
+            run.lost.append(
+                worded(
+                    "'{name}' overlaps its neighbour on channel {channel}.",
+                    name=placed.item["name"],
+                    channel=channel,
+                )
+            )
         children.append(placed.item)
         if placed.fades:
             children.append(placed.fades)
@@ -185,7 +192,7 @@ def _within(placed: Placed, only: tuple[int, int], rate: Fraction) -> bool:
 def _fade(run: Export, fade: Any) -> Json:
     cut = cut_in(fade)
     if fade.type == "WIPE":
-        run.lost.append(f"Wipe '{fade.name}' is written as a dissolve.")
+        run.lost.append(worded("Wipe '{name}' is written as a dissolve.", name=fade.name))
     return shape.transition(
         fade.name, cut - left_of(fade), right_of(fade) - cut, run.rate,
         metadata={shape.HOST: {"type": fade.type, "channel": fade.channel}},

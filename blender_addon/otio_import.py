@@ -14,6 +14,7 @@ from typing import Any
 from . import otio_shape as shape
 from .otio_strips import Import, Json, Stand, free_channel, made, whole
 from .versions import editor_of, new_effect, rate_of, strips_of
+from .words import worded
 
 FADES = {"SMPTE_Dissolve": "CROSS"}
 
@@ -106,7 +107,11 @@ def _stands(
             after = whole(shape.frames_of(child["out_offset"], run.rate))
             if audio or not stands or stands[-1].end != whole(at):
                 if not audio:
-                    run.lost.append(f"'{child.get('name')}' fades from or to nothing; left out.")
+                    run.lost.append(
+                        worded(
+                            "'{name}' fades from or to nothing; left out.", name=child.get("name")
+                        )
+                    )
                 continue
             stands[-1].tail, head, lane = after, before, 1 - lane
             fades.append((len(stands) - 1, whole(at), child))
@@ -129,7 +134,7 @@ def _faded(
     kind = facts.get("type") or FADES.get(fade.get("transition_type", ""))
     if kind is None:
         kind = "CROSS"
-        run.lost.append(f"'{fade.get('name')}' is made a dissolve.")
+        run.lost.append(worded("'{name}' is made a dissolve.", name=fade.get("name")))
     start = cut - whole(shape.frames_of(fade["in_offset"], run.rate))
     end = cut + whole(shape.frames_of(fade["out_offset"], run.rate))
     lane = int(facts.get("channel", max(pair[0].channel, pair[1].channel) + 1))

@@ -18,6 +18,7 @@ import bpy
 from . import otio_shape as shape
 from .strips import note_of, path_of
 from .versions import content_start_of, hidden_of, left_of, right_of, strips_of
+from .words import worded
 
 Json = dict[str, Any]
 Url = Callable[[Path], str]
@@ -66,9 +67,21 @@ def item_of(run: Export, strip: Any) -> Json | None:
     if strip.type in makers:
         return makers[strip.type](run, strip)
     if getattr(strip, "input_1", None) is not None:
-        run.lost.append(f"Effect '{strip.name}' ({strip.type.lower()}) has no word in OTIO.")
+        run.lost.append(
+            worded(
+                "Effect '{name}' ({kind}) has no word in OTIO.",
+                name=strip.name,
+                kind=strip.type.lower(),
+            )
+        )
         return None
-    run.lost.append(f"'{strip.name}' ({strip.type.lower()}) is written as an empty generator.")
+    run.lost.append(
+        worded(
+            "'{name}' ({kind}) is written as an empty generator.",
+            name=strip.name,
+            kind=strip.type.lower(),
+        )
+    )
     return _made_of(run, strip, shape.generator(f"Blender {strip.type}", {}))
 
 
@@ -154,7 +167,11 @@ def _images(run: Export, strip: Any) -> Json:
         ))  # fmt: skip
     reference = shape.external(run.url(folder / files[0]), available)
     reference["metadata"] = {shape.HOST: {"files": files}}
-    run.lost.append(f"'{strip.name}' shows pictures without even numbers; only Blender reads all.")
+    run.lost.append(
+        worded(
+            "'{name}' shows pictures without even numbers; only Blender reads all.", name=strip.name
+        )
+    )
     return shape.clip(strip.name, source, reference)
 
 
@@ -184,7 +201,9 @@ def _sped(run: Export, strip: Any) -> Json | None:
     if made is None:
         return None
     if strip.speed_control != "MULTIPLY":
-        run.lost.append(f"'{strip.name}' changes its speed; it is written at normal speed.")
+        run.lost.append(
+            worded("'{name}' changes its speed; it is written at normal speed.", name=strip.name)
+        )
         return made
     if strip.speed_factor != 1:
         made["effects"] = [*made["effects"], shape.speed(strip.speed_factor)]
@@ -210,7 +229,7 @@ def settings_of(run: Export, strip: Any) -> Json:
         if place is not None:
             facts[part] = {key: plain(getattr(place, key)) for key in keys if hasattr(place, key)}
     if len(getattr(strip, "modifiers", ())):
-        run.lost.append(f"The modifiers of '{strip.name}' stay in Blender.")
+        run.lost.append(worded("The modifiers of '{name}' stay in Blender.", name=strip.name))
     return facts
 
 

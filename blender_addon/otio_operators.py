@@ -17,6 +17,7 @@ from .client import EngineError
 from .otio_export import exported
 from .otio_import import imported
 from .versions import all_strips, edited_scene, editing
+from .words import worded
 
 REPORT = "OTIO report"
 OTHERS = ("*.edl", "*.xml", "*.fcpxml")
@@ -69,9 +70,16 @@ class OTIOBRIDGE_OT_export(bpy.types.Operator, ExportHelper):
             os.replace(trial, target)
         except OSError as error:
             trial.unlink(missing_ok=True)
-            self.report({"ERROR"}, f"{target} cannot be written ({error.strerror})")
+            self.report(
+                {"ERROR"},
+                worded(
+                    "{target} cannot be written ({why})",
+                    target=target,
+                    why=error.strerror,
+                ),
+            )
             return {"CANCELLED"}
-        told(self, f"Wrote {target.name}", run.lost)
+        told(self, worded("Wrote {name}", name=target.name), run.lost)
         return {"FINISHED"}
 
 
@@ -118,7 +126,7 @@ class OTIOBRIDGE_OT_import(bpy.types.Operator, ImportHelper):
                 run = imported(scene, timeline, source.parent, window.progress_update)
         finally:
             window.progress_end()
-        told(self, f"Read {source.name}", run.lost)
+        told(self, worded("Read {name}", name=source.name), run.lost)
         return {"FINISHED"}
 
     def _read(self, context: Any, scene: Any, source: Path) -> dict[str, Any]:
@@ -147,7 +155,11 @@ def readable(source: Path) -> dict[str, Any] | None:
         found = json.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(
-            f"{source.name} is broken or no OTIO ({error}); export it again."
+            worded(
+                "{name} is broken or no OTIO ({error}); export it again.",
+                name=source.name,
+                error=error,
+            )
         ) from error
     if not isinstance(found, dict) or found.get("OTIO_SCHEMA") != "Timeline.1":
         return None
@@ -182,12 +194,20 @@ def _first_rate(thing: dict[str, Any]) -> float | None:
 def told(operator: Any, done: str, lost: list[str]) -> None:
     """Report in the status bar, and leave the whole list as a text in the .blend."""
     if not lost:
-        operator.report({"INFO"}, f"{done}; nothing was lost")
+        operator.report({"INFO"}, worded("{done}; nothing was lost", done=done))
         return
     text = bpy.data.texts.get(REPORT) or bpy.data.texts.new(REPORT)
     text.clear()
     text.write("\n".join([done, *lost]) + "\n")
-    operator.report({"WARNING"}, f"{done}; {len(lost)} remarks are in the text '{REPORT}'")
+    operator.report(
+        {"WARNING"},
+        worded(
+            "{done}; {lost} remarks are in the text '{text}'",
+            done=done,
+            lost=len(lost),
+            text=REPORT,
+        ),
+    )
 
 
 def relative_to(path: Path, folder: Path) -> str:

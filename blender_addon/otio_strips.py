@@ -22,6 +22,7 @@ from .otio_items import KEPT_NOTES, LOOKS, PLACES, TEXTS
 from .relinking import placeholder
 from .strips import note
 from .versions import SCRATCH, content_start_of, new_effect, show, strips_of
+from .words import worded
 
 Json = dict[str, Any]
 FIND = "File > External Data > Find Missing Media"
@@ -118,7 +119,14 @@ def _look_for(run: Import, stand: Stand, path: Path) -> None:
     if key not in run.known:
         run.known[key] = path.exists()
         if not run.known[key]:
-            run.lost.append(f"'{name_of(stand.item)}': {path} is missing; {FIND} shows it.")
+            run.lost.append(
+                worded(
+                    "'{item}': {path} is missing; {menu} shows it.",
+                    item=name_of(stand.item),
+                    path=path,
+                    menu=FIND,
+                )
+            )
     stand.missing = not run.known[key]
 
 
@@ -138,7 +146,9 @@ def _movie(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     own = shape.exact(source["duration"]["rate"]) if source else run.rate
     factor = shape.speed_of(stand.item)
     if factor is None:
-        run.lost.append(f"The speed of '{name}' changes; it plays at normal speed.")
+        run.lost.append(
+            worded("The speed of '{name}' changes; it plays at normal speed.", name=name)
+        )
         factor = Fraction(1)
     alike = abs(own - run.rate) <= Fraction(1, 20) * max(own, run.rate)
     pace = factor * (1 if alike else own / run.rate)
@@ -178,9 +188,11 @@ def _sped(
     name = strip.name
     if pace < 0:
         strip.use_reverse_frames = True
-        run.lost.append(f"'{name}' plays backwards; check its first frame.")
+        run.lost.append(worded("'{name}' plays backwards; check its first frame.", name=name))
     if stand.head or stand.tail:
-        run.lost.append(f"'{name}' has another speed under a transition; check its frames.")
+        run.lost.append(
+            worded("'{name}' has another speed under a transition; check its frames.", name=name)
+        )
     _shown(run, strip, stand, first)
     facts = ((stand.item.get("metadata") or {}).get(shape.HOST) or {}).get("speed") or {}
     called, channel = facts.get("name", f"{name} speed"), facts.get("channel", stand.lane + 1)
@@ -197,7 +209,7 @@ def _sound(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     strip = strips.new_sound(name, str(path), SCRATCH, stand.start)
     _shown(run, strip, stand, first_frame(stand, reference, run.rate))
     if shape.speed_of(stand.item) != 1:
-        run.lost.append(f"The sound '{name}' plays at normal speed.")
+        run.lost.append(worded("The sound '{name}' plays at normal speed.", name=name))
     return strip
 
 
@@ -241,7 +253,13 @@ def _generated(run: Import, strips: Any, stand: Stand, reference: Json) -> Any:
     type_of = {"SolidColor": "COLOR", "Solid Color": "COLOR", "black": "COLOR", "Text": "TEXT"}
     made = type_of.get(str(kind))
     if made is None:
-        run.lost.append(f"'{name}' is made by '{kind}', which Blender has not; a black strip.")
+        run.lost.append(
+            worded(
+                "'{name}' is made by '{kind}', which Blender has not; a black strip.",
+                name=name,
+                kind=kind,
+            )
+        )
     strip = new_effect(strips, name, made or "COLOR", SCRATCH, span, ())
     if made == "TEXT":
         for key in TEXTS:
@@ -270,7 +288,7 @@ def _meta(run: Import, strips: Any, stand: Stand) -> Any:
     show(meta, content_start=content_start_of(meta), left=left, right=right)
     meta.channel = free_channel(run, stand.lane, left, right)
     if shape.speed_of(stand.item) != 1:
-        run.lost.append(f"The speed of '{meta.name}' is lost.")
+        run.lost.append(worded("The speed of '{name}' is lost.", name=meta.name))
     return meta
 
 

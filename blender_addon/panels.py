@@ -19,6 +19,7 @@ from .asking import chosen, why_not
 from .client import EngineError
 from .strips import shown_by, slot_of
 from .versions import edited_scene
+from .words import worded
 
 HELD, FAILED = 0.65, 0.35
 GREEN, RED, YELLOW, GREY = ("COLORSET_03_VEC", "COLORSET_01_VEC", "COLORSET_09_VEC",
@@ -76,7 +77,10 @@ def _draw_doing(layout: Any, desk: desks.Desk) -> None:
         for line in wrapped(desk.price["words"], 44):
             box.label(text=line)
         row = box.row()
-        row.operator("otio_bridge.agree", text=f"Spend {desk.price['estimate_usd']:.2f} USD")
+        row.operator(
+            "otio_bridge.agree",
+            text=worded("Spend {usd:.2f} USD", usd=desk.price["estimate_usd"]),
+        )
         row.operator("otio_bridge.decline")
 
 
@@ -138,7 +142,7 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
         _draw_cells(column, clip, take)
     if plan and not plan["covered"] and plan["uncovered_seconds"]:
         left = ", ".join(map(str, plan["uncovered_seconds"]))
-        layout.label(text=f"Seconds that do not hold: {left}", icon="ERROR")
+        layout.label(text=worded("Seconds that do not hold: {left}", left=left), icon="ERROR")
 
 
 def _draw_cells(column: Any, clip: str, take: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import bpy
 
 from . import desk as desks
 from .engine_process import engine_folder, start_command
+from .words import worded
 
 PROVIDERS = ("offline", "ark", "runway", "gemini", "vertex", "kling", "fal", "replicate", "comfyui")
 NAMED = tuple((name, name.capitalize(), "") for name in PROVIDERS)
@@ -42,7 +43,9 @@ def _key_given(self: Any, context: Any) -> None:
         return desks.engine().post(f"/v1/providers/{provider}/key", {"key": key})
 
     def said(_answer: Any) -> None:
-        desks.NOTES["key"] = f"The key of {provider} is in the system's keychain."
+        desks.NOTES["key"] = worded(
+            "The key of {provider} is in the system's keychain.", provider=provider
+        )
 
     def failed(error: Exception) -> None:
         desks.NOTES["key"] = str(error)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import atexit
-from typing import Any
+from typing import Any, ClassVar
 
 import bpy
 
@@ -18,6 +18,7 @@ from .client import EngineError
 from .splicing import placements_in, reverted, spliced
 from .strips import ORIGINAL, Slot, SlotRefused, slot_of
 from .versions import all_strips, editing
+from .words import worded
 
 TICK = 0.2
 """Seconds between rounds."""
@@ -53,16 +54,17 @@ def carry_out(desk: desks.Desk, edit: dict[str, Any]) -> None:
         return
     except Exception as error:  # whatever Blender raises, the next edit is carried out
         said = f"{type(error).__name__}: {error}"
-        why = f"Blender broke off ({said}); press Ctrl+Z once to be as before."
+        why = worded("Blender broke off ({said}); press Ctrl+Z once to be as before.", said=said)
         desk.error, desk.words = why, ""
         _tell(desk, edit, [], False, why)
         # Not undone here: undo by script from a timer has crashed 5.2.2.
-        bpy.ops.ed.undo_push(message=f"{_said(asked, shape)}, broken off")
+        bpy.ops.ed.undo_push(message=f"{_words_of(asked, shape)}, broken off")
         return
-    desk.error, desk.words = "", f"{_said(asked, shape)}{_where(asked, slot)}."
+    desk.error, desk.words = "", f"{_words_of(asked, shape)}{_where(asked, slot)}."
     _tell(desk, edit, found, True, "", f"channel {slot.strips[0].channel}")
     if asked["kind"] != "alternates" or in_meta():
-        bpy.ops.ed.undo_push(message=_said(asked, shape))
+        bpy.ops.ed.undo_push(message=_words_of(asked, shape))
+    _report(desk.words)
 
 
 def _done(slot: Slot, asked: dict[str, Any], shape: dict[str, Any], number: str) -> Slot:
@@ -87,7 +89,7 @@ def _kept(slot: Slot, shape: dict[str, Any]) -> Slot:
 def _where(asked: dict[str, Any], slot: Slot) -> str:
     """Say why takes are in the strip where the user wants them in a meta strip."""
     why = why_no_meta(slot) if asked["kind"] == "alternates" and in_meta() else ""
-    return f", in the strip: {why}, and a meta strip would part them" if why else ""
+    return worded(", in the strip: {why}, and a meta strip would part them", why=why) if why else ""
 
 
 def in_meta() -> bool:
@@ -107,18 +109,25 @@ def _slot(scene: Any, desk: desks.Desk, shape: dict[str, Any]) -> Slot:
         if strip.name == name:
             return slot_of(strip)
     raise SlotRefused(
-        f"The strip of '{shape['clip']}' is gone; bring it back with Ctrl+Z and try again."
+        worded(
+            "The strip of '{clip}' is gone; bring it back with Ctrl+Z and try again.",
+            clip=shape["clip"],
+        )
     )
 
 
-def _said(asked: dict[str, Any], shape: dict[str, Any]) -> str:
+def _words_of(asked: dict[str, Any], shape: dict[str, Any]) -> str:
     if asked["kind"] == "alternates":
-        return f"{len(shape['alternates'])} takes of '{shape['clip']}' are here"
+        return worded(
+            "{count} takes of '{clip}' are here",
+            count=len(shape["alternates"]),
+            clip=shape["clip"],
+        )
     if asked["kind"] == "use":
-        return f"Pull {asked['take']} into '{shape['clip']}'"
+        return worded("Pull {take} into '{clip}'", take=asked["take"], clip=shape["clip"])
     if asked["kind"] == "revert":
-        return f"Revert '{shape['clip']}'"
-    return f"Splice '{shape['clip']}' from {shape['words']}"
+        return worded("Revert '{clip}'", clip=shape["clip"])
+    return worded("Splice '{clip}' from {words}", clip=shape["clip"], words=shape["words"])
 
 
 def _tell(
@@ -162,6 +171,29 @@ def _file_opened(*_: Any) -> None:
     desks.forget()
 
 
+def _report(text: str) -> None:
+    """Say something in the status bar of the window; a report needs an operator."""
+    for window in bpy.context.window_manager.windows:
+        with bpy.context.temp_override(window=window):
+            bpy.ops.otio_bridge.say(text=text)
+        return
+
+
+class OTIOBRIDGE_OT_say(bpy.types.Operator):
+    """Say in the status bar what became of an edit"""
+
+    bl_idname = "otio_bridge.say"
+    bl_label = "Say"
+    bl_options: ClassVar[set[str]] = {"INTERNAL"}
+
+    text: bpy.props.StringProperty()  # type: ignore[valid-type]
+
+    def execute(self, _context: Any) -> set[str]:
+        """Say it."""
+        self.report({"INFO"}, self.text)
+        return {"FINISHED"}
+
+
 def _stop() -> None:
     if bpy.app.timers.is_registered(pumped):
         bpy.app.timers.unregister(pumped)
@@ -170,6 +202,7 @@ def _stop() -> None:
 def register() -> None:
     """Start the timer; it must not outlive Python, on which Blender 4.5 waits for ever."""
     atexit.register(_stop)
+    bpy.utils.register_class(OTIOBRIDGE_OT_say)
     bpy.app.timers.register(pumped, first_interval=TICK, persistent=True)
     bpy.app.handlers.load_post.append(_file_opened)
 
@@ -179,5 +212,6 @@ def unregister() -> None:
     desks.forget()
     _stop()
     atexit.unregister(_stop)
+    bpy.utils.unregister_class(OTIOBRIDGE_OT_say)
     if _file_opened in bpy.app.handlers.load_post:
         bpy.app.handlers.load_post.remove(_file_opened)

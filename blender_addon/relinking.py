@@ -23,6 +23,7 @@ from .versions import (
     right_of,
     show,
 )
+from .words import worded
 
 MISSING_TAG = "COLOR_01"
 """Red."""
@@ -149,7 +150,14 @@ class OTIOBRIDGE_OT_relink(bpy.types.Operator):
         with editing(scene):
             done, left = relinked(scene, Path(self.directory) if self.directory else None)
         kind = "WARNING" if left else "INFO"
-        self.report({kind}, f"{done} strips show their media again, {left} still miss theirs")
+        self.report(
+            {kind},
+            worded(
+                "{done} strips show their media again, {left} still miss theirs",
+                done=done,
+                left=left,
+            ),
+        )
         return {"FINISHED"}
 
 

@@ -38,6 +38,7 @@ from .versions import (
     show,
     strips_of,
 )
+from .words import worded
 
 
 class Piece(NamedTuple):
@@ -141,29 +142,49 @@ def _guard(slot: Slot, pieces: Sequence[Piece]) -> None:
     """Refuse before anything is changed."""
     first = slot.strips[0]
     if first.lock:
-        raise SlotRefused(f"'{first.name}' is locked; unlock it first.")
+        raise SlotRefused(worded("'{name}' is locked; unlock it first.", name=first.name))
     if first.type != "MOVIE":
         raise SlotRefused(
-            f"'{first.name}' is no movie strip; render it to a movie, or put the take above it."
+            worded(
+                "'{name}' is no movie strip; render it to a movie, or put the take above it.",
+                name=first.name,
+            )
         )
     total = sum(piece.frames for piece in pieces)
     if total != slot.right - slot.left:
         raise SlotRefused(
-            f"The plan has {total} frames and '{first.name}' has {slot.right - slot.left}; the "
-            "strip was trimmed meanwhile: ask for the splice again."
+            worded(
+                "The plan has {total} frames and '{name}' has {frames}; the strip was trimmed "
+                "meanwhile: ask for the splice again.",
+                total=total,
+                name=first.name,
+                frames=slot.right - slot.left,
+            )
         )
     for piece in pieces:
         if piece.source_start < 0:
             raise SlotRefused(
-                f"{piece.take} has no picture for the transition before '{first.name}'; choose "
-                "another take there or shorten the transition."
+                worded(
+                    "{take} has no picture for the transition before '{name}'; choose another "
+                    "take there or shorten the transition.",
+                    take=piece.take,
+                    name=first.name,
+                )
             )
         if not Path(piece.media).is_file():
-            raise SlotRefused(f"{piece.media} is not there; regenerate the take or find the file.")
+            raise SlotRefused(
+                worded(
+                    "{media} is not there; regenerate the take or find the file.", media=piece.media
+                )
+            )
     effect = in_the_way(slot)
     if effect is not None:
         raise SlotRefused(
-            f"'{effect.name}' works on '{first.name}'; put both into a meta strip first."
+            worded(
+                "'{name}' works on '{strip}'; put both into a meta strip first.",
+                name=effect.name,
+                strip=first.name,
+            )
         )
     _guard_speed(slot, pieces)
 
@@ -177,8 +198,13 @@ def _guard_speed(slot: Slot, pieces: Sequence[Piece]) -> None:
     for piece in pieces:
         if piece.take == ORIGINAL and (piece.slot_start * pace).denominator > 1:
             raise SlotRefused(
-                f"At {factor:g} times its speed '{first.name}' has no whole frame where frame "
-                f"{piece.slot_start} of the shot begins; cut one frame earlier or later."
+                worded(
+                    "At {factor:g} times its speed '{name}' has no whole frame where frame "
+                    "{slot_start} of the shot begins; cut one frame earlier or later.",
+                    factor=factor,
+                    name=first.name,
+                    slot_start=piece.slot_start,
+                )
             )
 
 
