@@ -8,6 +8,7 @@ are whole frames of the rate beside them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -181,6 +182,7 @@ def frames_of(value: Json | None, rate: Fraction) -> Fraction:
     return Fraction(value["value"]) / exact(value["rate"]) * rate
 
 
+@functools.cache
 def exact(rate: float) -> Fraction:
     """Return a rate as the fraction that is meant: 23.976 is 24000/1001."""
     whole = round(rate)

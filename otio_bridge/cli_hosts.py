@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from otio_bridge import blenders
 from otio_bridge.cli_words import Json, Timeline, said
 from otio_bridge.errors import BridgeError
 
@@ -69,7 +72,52 @@ def install_group() -> typer.Typer:
                   "tiers": [one.tier.name for one in known]}  # fmt: skip
         said(json, answer, lambda show: show.line(words))
 
+    @group.command()
+    def blender(
+        zip_path: Annotated[
+            Path | None,
+            typer.Argument(metavar="[ZIP]", help="The add-on's zip; a checkout builds it."),
+        ] = None,
+        program: Annotated[
+            Path | None, typer.Option("--blender", help="Blender's program; the newest found else.")
+        ] = None,
+        uninstall: Annotated[
+            bool, typer.Option("--uninstall", help="Take the add-on out again.")
+        ] = False,
+        dry_run: Annotated[
+            bool, typer.Option("--dry-run", help="Only say which Blender would get it.")
+        ] = False,
+        json: Json = False,
+    ) -> None:
+        """Install the add-on in Blender 4.5 or later and enable it, as Install from Disk does.
+
+        Example: otio-bridge install blender --dry-run
+        """
+        host = _blender(program)
+        name = f"Blender {host.version[0]}.{host.version[1]} ({host.program})"
+        if dry_run:
+            words, listed = f"Would {'leave' if uninstall else 'go into'} {name}.", ""
+        elif uninstall:
+            listed, words = blenders.removed(host), f"Taken out of {name}; takes stay."
+        else:
+            out = Path(tempfile.mkdtemp(prefix="otio-bridge-"))
+            made = zip_path or blenders.built(out, host.python)
+            listed = blenders.installed(blenders.checked(made, host), host)
+            words = f"Installed in {name}. Sequencer > side bar (N) > Contact."
+            shutil.rmtree(out, ignore_errors=True)
+        answer = {"blender": str(host.program), "version": list(host.version), "listed": listed}
+        said(json, answer, lambda show: show.line(words))
+
     return group
+
+
+def _blender(program: Path | None) -> blenders.Blender:
+    if program is not None:
+        return blenders.named(program)
+    known = blenders.found()
+    if not known:
+        raise BridgeError("No Blender was found; name its program with --blender.")
+    return blenders.named(known[0].program)
 
 
 def calibrate(out: Path, json: bool) -> None:
