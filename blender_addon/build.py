@@ -21,8 +21,17 @@ import sys
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
 from pathlib import Path
+from typing import Any
+
+try:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name, parse_wheel_filename
+except ImportError:  # pip is needed anyway, and has it inside
+    from pip._vendor.packaging.requirements import Requirement
+    from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -32,6 +41,18 @@ PLATFORMS = {
     "macos-arm64": ("macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
 }
 """Blender's name of a platform: pip's tags that fit it, the newest first."""
+SYSTEMS = {
+    "linux-x64": {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix",
+                  "platform_machine": "x86_64"},
+    "windows-x64": {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt",
+                    "platform_machine": "AMD64"},
+    "macos-arm64": {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix",
+                    "platform_machine": "arm64"},
+}  # fmt: skip
+"""What markers of requirements ask of a platform."""
+CPYTHON = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+BUILT_HERE = ("linux_x86_64", "manylinux_2_34_x86_64")
+"""Tags of wheels that were built from source, as OTIO's for Python 3.14: for tests only."""
 PYTHONS = ("3.11", "3.13")
 TAGS = ("Sequencer", "Import-Export")
 """Of the tags that Blender's platform knows, those that fit us; unknown ones pass its validator."""
@@ -78,17 +99,67 @@ def _here() -> str:
 
 
 def _wheels(options: argparse.Namespace, platform: str, python: str, folder: str) -> list[Path]:
-    """Return the wheels of the engine: our own, made here, and what it needs, from pip."""
+    """Return the wheels of the engine: our own, made here, and what it needs, from pip.
+
+    pip asks this Python's version and system which requirements count, not those that the zip is
+    for, so requirements are followed here, a level at a time.
+    """
     into = Path(folder)
     _pip("wheel", "--no-deps", "--wheel-dir", str(into), str(ROOT))
-    own = next(into.glob("otio_bridge-*.whl"))
+    tags = [*PLATFORMS[platform], *(BUILT_HERE if options.wheels is not None else ())]
+    source = [word for tag in tags for word in ("--platform", tag)]
+    source += ["--python-version", python, "--implementation", "cp"]
     if options.wheels is not None:
-        source = ["--no-index", "--find-links", str(options.wheels)]
-    else:
-        source = [word for tag in PLATFORMS[platform] for word in ("--platform", tag)]
-        source += ["--python-version", python, "--implementation", "cp"]
-    _pip("download", "--only-binary=:all:", "--dest", str(into), *source, str(own))
+        source += ["--no-index", "--find-links", str(options.wheels)]
+    while missing := unmet(into, platform, python):
+        _pip("download", "--no-deps", "--only-binary=:all:", "--dest", str(into), *source, *missing)
     return sorted(into.glob("*.whl"))
+
+
+def unmet(folder: Path, platform: str, python: str) -> list[str]:
+    """Return what the wheels of a folder need on a platform and Python, and the folder lacks.
+
+    Raises:
+        BuildError: A wheel is there in a version that another does not want.
+    """
+    paths = sorted(folder.glob("*.whl"))
+    have = {name: version for name, version, *_ in map(_parsed, paths)}
+    versions = {"python_version": python, "python_full_version": f"{python}.0"}
+    system = {**SYSTEMS[platform], **CPYTHON, **versions}
+    lacks: dict[str, set[str]] = {}
+    extras: dict[str, set[str]] = {}
+    for _ in paths:  # extras of extras: until nothing new is asked for
+        before = str(extras)
+        for path in paths:
+            name = _parsed(path)[0]
+            for need in _needs(path, system, extras.get(name, set())):
+                called = canonicalize_name(need.name)
+                extras.setdefault(called, set()).update(need.extras)
+                if called not in have:
+                    lacks.setdefault(called, set()).update(map(str, need.specifier))
+                elif not need.specifier.contains(have[called], prereleases=True):
+                    raise BuildError(f"{path.name} wants {need}, not {have[called]}; pin it.")
+        if str(extras) == before:
+            break
+    return [name + ",".join(sorted(versions)) for name, versions in sorted(lacks.items())]
+
+
+def _parsed(path: Path) -> tuple[Any, ...]:
+    return tuple(parse_wheel_filename(path.name))
+
+
+def _needs(path: Path, system: dict[str, str], extras: set[str]) -> Iterator[Requirement]:
+    """Return what a wheel needs on a system, with extras of its own."""
+    with zipfile.ZipFile(path) as wheel:
+        name = next(one for one in wheel.namelist() if one.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(wheel.read(name))
+    for line in metadata.get_all("Requires-Dist") or ():
+        need = Requirement(line)
+        wanted = need.marker is None or any(
+            need.marker.evaluate({**system, "extra": extra}) for extra in ("", *extras)
+        )
+        if wanted:
+            yield need
 
 
 def _pip(*words: str) -> None:

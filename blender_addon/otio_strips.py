@@ -153,11 +153,16 @@ def _movie(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     alike = abs(own - run.rate) <= Fraction(1, 20) * max(own, run.rate)
     pace = factor * (1 if alike else own / run.rate)
     first = first_frame(stand, reference, own)
-    strip = strips.new_movie(name, str(path), SCRATCH, stand.start)
+    strip = strips.new_movie(name, str(path), SCRATCH, stand.start, fit_method=_fit(stand))
     if abs(pace - 1) < Fraction(1, 1000):
         _shown(run, strip, stand, first)
         return strip
     return _sped(run, strips, strip, stand, first, pace)
+
+
+def _fit(stand: Stand) -> str:
+    """Return how a picture fills the frame: as Blender wrote it, or as large as it goes."""
+    return "ORIGINAL" if shape.HOST in (stand.item.get("metadata") or {}) else "FIT"
 
 
 def _shown(run: Import, strip: Any, stand: Stand, first: Fraction) -> None:
@@ -217,7 +222,13 @@ def _still(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
     """Make an image strip of one picture, or of the list that Blender wrote."""
     _look_for(run, stand, path)
     files = (reference.get("metadata") or {}).get(shape.HOST, {}).get("files") or [path.name]
-    strip = strips.new_image(name_of(stand.item), str(path.parent / files[0]), SCRATCH, stand.start)
+    strip = strips.new_image(
+        name_of(stand.item),
+        str(path.parent / files[0]),
+        SCRATCH,
+        stand.start,
+        fit_method=_fit(stand),
+    )
     for name in files[1:]:
         strip.elements.append(name)
     first = first_frame(stand, reference, run.rate) if len(files) > 1 else Fraction(0)
@@ -238,7 +249,9 @@ def _pictures(run: Import, strips: Any, stand: Stand, reference: Json) -> Any:
         for n in range(max(1, count))
     ]
     _look_for(run, stand, folder / names[0])
-    strip = strips.new_image(name_of(stand.item), str(folder / names[0]), SCRATCH, stand.start)
+    strip = strips.new_image(
+        name_of(stand.item), str(folder / names[0]), SCRATCH, stand.start, fit_method=_fit(stand)
+    )
     for name in names[1:]:
         strip.elements.append(name)
     _shown(run, strip, stand, first_frame(stand, reference, run.rate))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import bpy
@@ -28,13 +28,18 @@ _PICTURES: dict[str, Any] = {}
 _ASKED: set[str] = set()
 
 
-class OTIOBRIDGE_PT_contact(bpy.types.Panel):
-    """What the selected shot is, its takes second by second, and what can be done."""
+class Tab:
+    """Where our panels stand: the tab "Contact" of the sequencer's side bar."""
 
-    bl_label = "Contact"
     bl_space_type = "SEQUENCE_EDITOR"
     bl_region_type = "UI"
     bl_category = "Contact"
+
+
+class OTIOBRIDGE_PT_contact(Tab, bpy.types.Panel):
+    """What the selected shot is, what goes on, and the verbs that one needs most."""
+
+    bl_label = "Contact"
 
     def draw(self, context: Any) -> None:
         """Draw the panel."""
@@ -52,9 +57,63 @@ class OTIOBRIDGE_PT_contact(bpy.types.Panel):
             return
         clip = desk.clip_of(first.name)
         _draw_shot(layout, first.name, desk.about.get(clip or ""))
-        _draw_offers(layout, desk)
-        if clip is not None and clip in desk.takes:
-            _draw_takes(layout, desk, clip, shown_by(slot_of(first)))
+        _draw_offers(layout)
+
+
+class OTIOBRIDGE_PT_takes(Tab, bpy.types.Panel):
+    """The takes of the selected shot, second by second."""
+
+    bl_label = "Takes"
+    bl_parent_id = "OTIOBRIDGE_PT_contact"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only where the engine told of takes."""
+        return _known(context) is not None
+
+    def draw(self, context: Any) -> None:
+        """Draw the panel."""
+        found = _known(context)
+        if found is None:
+            return
+        desk, clip, first = found
+        row = self.layout.row(align=True)
+        row.operator("otio_bridge.turn", text="Previous", icon="TRIA_LEFT").step = -1
+        row.operator("otio_bridge.turn", text="Next", icon="TRIA_RIGHT").step = 1
+        _draw_takes(self.layout, desk, clip, shown_by(slot_of(first)))
+
+
+class OTIOBRIDGE_PT_more(Tab, bpy.types.Panel):
+    """What one needs now and then."""
+
+    bl_label = "More"
+    bl_parent_id = "OTIOBRIDGE_PT_contact"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, _context: Any) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        layout.operator("otio_bridge.review", icon="URL")
+        layout.operator("otio_bridge.coverage", icon="CAMERA_DATA")
+        layout.operator("otio_bridge.relink", icon="LIBRARY_DATA_BROKEN")
+        if not bpy.app.online_access:
+            layout.label(
+                text="Offline: paid generators need Online Access", icon="INTERNET_OFFLINE"
+            )
+            layout.operator("screen.userpref_show", text="Open Preferences").section = "SYSTEM"
+
+
+def _known(context: Any) -> tuple[desks.Desk, str, Any] | None:
+    """Return desk, clip and first strip of the selected shot where takes of it are known."""
+    scene = edited_scene(context)
+    first = (chosen(context) or [None])[0]
+    if scene is None or first is None:
+        return None
+    desk = desks.desk_of(scene.name)
+    clip = desk.clip_of(first.name)
+    if clip is None or not desk.takes.get(clip, {}).get("takes"):
+        return None
+    return desk, clip, first
 
 
 def _draw_doing(layout: Any, desk: desks.Desk) -> None:
@@ -91,29 +150,22 @@ def _draw_shot(layout: Any, name: str, about: dict[str, Any] | None) -> None:
     row.operator("otio_bridge.look", text="", icon="FILE_REFRESH")
     if about is not None and about.get("described"):
         cast = ", ".join(f"{one['name']} {one['side']}" for one in about["performers"])
-        for line in (about.get("prompt"), cast, about.get("location")):
-            if line:
-                box.label(text=line)
+        column = box.column(align=True)
+        column.scale_y = 0.8
+        for line in [*wrapped(about.get("prompt") or "", 44), cast]:
+            column.label(text=line, translate=False)
     row = box.row()
     row.operator("otio_bridge.describe", icon="TEXT")
     row.operator("otio_bridge.lock_character", text="Lock Character", icon="LOCKED")
 
 
-def _draw_offers(layout: Any, desk: desks.Desk) -> None:
+def _draw_offers(layout: Any) -> None:
     column = layout.column(align=True)
     column.scale_y = 1.4
     column.operator("otio_bridge.regenerate", icon="FILE_REFRESH")
     row = layout.row(align=True)
     row.operator("otio_bridge.splice", icon="MOD_ARRAY")
     row.operator("otio_bridge.revert", icon="LOOP_BACK")
-    layout.operator("otio_bridge.coverage", icon="CAMERA_DATA")
-    row = layout.row(align=True)
-    row.operator("otio_bridge.turn", text="Previous", icon="TRIA_LEFT").step = -1
-    row.operator("otio_bridge.turn", text="Next", icon="TRIA_RIGHT").step = 1
-    layout.operator("otio_bridge.review", icon="URL")
-    if not bpy.app.online_access:
-        layout.label(text="Offline: paid generators need Online Access", icon="INTERNET_OFFLINE")
-        layout.operator("screen.userpref_show", text="Open Preferences").section = "SYSTEM"
 
 
 def _draw_notes(layout: Any, notes: list[str]) -> None:
@@ -222,13 +274,15 @@ def _entries(self: Any, _context: Any) -> None:
     layout.operator("otio_bridge.review")
 
 
+PANELS = (OTIOBRIDGE_PT_contact, OTIOBRIDGE_PT_takes, OTIOBRIDGE_PT_more)
 MENUS = ("SEQUENCER_MT_strip", "SEQUENCER_MT_context_menu")
 
 
 def register() -> None:
     """Register the panel, the pictures and the menu entries."""
     _PICTURES["takes"] = bpy.utils.previews.new()
-    bpy.utils.register_class(OTIOBRIDGE_PT_contact)
+    for panel in PANELS:
+        bpy.utils.register_class(panel)
     for name in MENUS:
         getattr(bpy.types, name).append(_entries)
 
@@ -237,6 +291,7 @@ def unregister() -> None:
     """Take them back."""
     for name in MENUS:
         getattr(bpy.types, name).remove(_entries)
-    bpy.utils.unregister_class(OTIOBRIDGE_PT_contact)
+    for panel in reversed(PANELS):
+        bpy.utils.unregister_class(panel)
     bpy.utils.previews.remove(_PICTURES.pop("takes"))
     _ASKED.clear()

@@ -14,6 +14,7 @@ GERMAN = {
     "Next Alternate": "Nächste Alternative",
     "Previous": "Vorige",
     "Next": "Nächste",
+    "More": "Mehr",
     "Review Takes…": "Takes sichten…",
     "Lock Character": "Figur festlegen",
     "Lock Character from Frame": "Figur aus diesem Bild festlegen",

@@ -157,10 +157,40 @@ def test_wheels_that_lack_or_do_not_fit_are_refused(light: Path) -> None:
         module._check_wheels([*names, "numpy-1-cp313-cp313-x.whl"], "3.11", True)
 
 
+def wheel(folder: Path, name: str, version: str, *needs: str) -> None:
+    """A wheel that says what it needs, and holds nothing."""
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as packed:
+        lines = ["Metadata-Version: 2.1", f"Name: {name}", *(f"Requires-Dist: {n}" for n in needs)]
+        packed.writestr(f"{name}-{version}.dist-info/METADATA", "\n".join(lines) + "\n")
+
+
+def test_what_is_needed_is_asked_for_the_zips_system_not_for_this_one(tmp_path: Path) -> None:
+    """A zip for 3.11 that was built with 3.13 once lacked importlib_metadata."""
+    module = build()
+    wheel(tmp_path, "otio_bridge", "1", "keyring>=2", "typer[all]; python_version > '3'")
+    wheel(tmp_path, "keyring", "2.1", "importlib_metadata; python_version < '3.12'",
+          "pywin32-ctypes>=0.2; sys_platform == 'win32'", "x; extra == 'test'")  # fmt: skip
+    wheel(tmp_path, "typer", "3", "rich>=10; extra == 'all'", "shellingham; extra == 'other'")
+    asked = {
+        (platform, python): module.unmet(tmp_path, platform, python)
+        for platform in ("linux-x64", "windows-x64")
+        for python in ("3.11", "3.13")
+    }
+    assert asked == {
+        ("linux-x64", "3.11"): ["importlib-metadata", "rich>=10"],
+        ("linux-x64", "3.13"): ["rich>=10"],
+        ("windows-x64", "3.11"): ["importlib-metadata", "pywin32-ctypes>=0.2", "rich>=10"],
+        ("windows-x64", "3.13"): ["pywin32-ctypes>=0.2", "rich>=10"],
+    }
+    wheel(tmp_path, "rich", "9")
+    with pytest.raises(module.BuildError, match=r"wants rich.*10.*, not 9; pin it"):
+        module.unmet(tmp_path, "linux-x64", "3.13")
+
+
 def test_blender_sees_bpy_and_the_standard_library_only() -> None:
     import ast
 
-    for path in (ROOT / "blender_addon").glob("*.py"):
+    for path in set((ROOT / "blender_addon").glob("*.py")) - {ROOT / "blender_addon" / "build.py"}:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []
             if isinstance(node, ast.Import):
