@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -18,6 +19,8 @@ from .words import worded
 
 _PLACED: dict[str, str] = {}
 """Clicks and the orders that they placed."""
+_ADJUSTED: dict[str, int] = {}
+"""Clicks and how often each was adjusted."""
 
 
 class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
@@ -47,7 +50,7 @@ class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
         name="Before Second", default=0, min=0, description="0 makes the whole shot"
     )  # type: ignore[valid-type]
     placed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
-    """Which order this click placed: Adjust Last Operation (F9) does it again, with this set."""
+    """Which click this is: Adjust Last Operation (F9) does it again, with this set."""
 
     def execute(self, context: Any) -> set[str]:
         """Place the order."""
@@ -69,12 +72,14 @@ class OTIOBRIDGE_OT_regenerate(OnShot, bpy.types.Operator):
         if self.last_second > self.first_second:
             asked["seconds"] = [self.first_second, self.last_second]
 
-        before, self.placed = self.placed, uuid.uuid4().hex
-        click = self.placed
+        self.placed = click = self.placed or uuid.uuid4().hex
+        _ADJUSTED[click] = number = _ADJUSTED.get(click, 0) + 1
 
         def placed() -> Any:
-            if before in _PLACED:  # adjusted: what the first click ordered is not wanted any more
-                desks.cancel(desk, _PLACED.pop(before))
+            if _ADJUSTED[click] != number:  # adjusted again since
+                return None
+            if click in _PLACED:  # what this click ordered first is not wanted any more
+                desks.watch(desk, desks.cancel(desk, _PLACED.pop(click)), lambda _order: None)
             asked["clips"] = refresh(desk, sent, firsts)
             order = desks.begin(desk, desks.TAKES, asked)
             _PLACED[click] = order["id"]
@@ -125,9 +130,9 @@ def _order(desk: desks.Desk, wanted: dict[str, Any], job: Any) -> None:
     `wanted` has its address under the timeline, "way", and what is "asked"; the job may add to it.
     """
 
-    def begun(order: dict[str, Any]) -> None:
-        import threading
-
+    def begun(order: dict[str, Any] | None) -> None:
+        if order is None:
+            return
         desk.order, desk.price = order, None
         threading.Thread(target=_watched, args=(desk, order), daemon=True).start()
 

@@ -185,7 +185,7 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
         row = box.row()
         picture = _picture(desk, clip, take["id"])
         if picture:
-            row.template_icon(icon_value=picture, scale=3.2)
+            row.template_icon(icon_value=picture, scale=4.5)
         column = row.column(align=True)
         head = column.row()
         mark = " ●" if shown == take["id"] else " (in the plan)" if take["id"] in used else ""

@@ -118,11 +118,9 @@ def _slot(scene: Any, desk: desks.Desk, shape: dict[str, Any]) -> Slot:
 
 def _words_of(asked: dict[str, Any], shape: dict[str, Any]) -> str:
     if asked["kind"] == "alternates":
-        return worded(
-            "{count} takes of '{clip}' are here",
-            count=len(shape["alternates"]),
-            clip=shape["clip"],
-        )
+        count = len(shape["alternates"])
+        text = "A take of '{clip}' is here" if count == 1 else "{count} takes of '{clip}' are here"
+        return worded(text, count=count, clip=shape["clip"])
     if asked["kind"] == "use":
         return worded("Pull {take} into '{clip}'", take=asked["take"], clip=shape["clip"])
     if asked["kind"] == "revert":

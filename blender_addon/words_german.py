@@ -67,6 +67,7 @@ GERMAN = {
     "The shot is described.": "Die Einstellung ist beschrieben.",
     "The review page is open in the browser.": "Die Sichtung ist im Browser offen.",
     "{name} is locked.": "{name} ist festgelegt.",
+    "A take of '{clip}' is here": "Ein Take von '{clip}' ist da",
     "{count} takes of '{clip}' are here": "{count} Takes von '{clip}' sind da",
     "Pull {take} into '{clip}'": "{take} in '{clip}' zeigen",
     "Revert '{clip}'": "Original in '{clip}' zeigen",

@@ -167,7 +167,28 @@ def main(zip_path: Path) -> None:
     looked(desk, 6)
     assert part("strips").shown_by(slot("hug")) == "original"
     print("FACT two Blenders on one project: 6 takes in both")
+    adjusted(desk)
     part("desk").engine().post("/v1/engine/stop")
+
+
+def adjusted(desk: Any) -> None:
+    """F9 places the order anew, and what the click ordered first is cancelled."""
+    known = {one["id"] for one in orders(desk)}
+    asked = {"first_second": 0, "last_second": 1, "placed": "a click"}
+    bpy.ops.otio_bridge.regenerate(takes=3, **asked)
+    pumped_until(lambda: desk.order is not None and desk.order["id"] not in known, 60)
+    for takes in (2, 1):
+        bpy.ops.otio_bridge.regenerate(takes=takes, **asked)
+    pumped_until(lambda: desk.order["asked"]["takes"] == 1 and desk.order["state"] in ENDED)
+    made = [one for one in orders(desk) if one["id"] not in known]
+    states = {one["asked"]["takes"]: one["state"] for one in made}
+    assert states.pop(1) == "done" and set(states.values()) == {"cancelled"} and 3 in states, states
+    print("FACT adjusted twice: the last order is done, those before it are cancelled")
+
+
+def orders(desk: Any) -> list[Any]:
+    found = part("desk").engine().get(f"{desk.cut}/orders")["orders"]
+    return [one for one in found if one["kind"] == "regenerate"]
 
 
 def second(zip_path: Path) -> None:
