@@ -14,6 +14,7 @@ from typing import Any
 from . import otio_shape as shape
 from .effects import SPEED, TRANSITIONS, cut_in
 from .otio_items import Export, Json, Tell, Url, carry, item_of, settings_of
+from .strips import slot_of
 from .versions import editor_of, left_of, rate_of, right_of, strips_of
 from .words import worded
 
@@ -105,11 +106,15 @@ def _joins(strips: list[Any]) -> Joins:
 
 
 def _homes(strips: list[Any]) -> dict[str, int]:
-    """Return the channel whose track a strip goes to: dissolves bring their two strips together."""
+    """Return the channel whose track a strip goes to: dissolves bring their two strips together.
+
+    All pieces of a splice come along, so that the shot stays in one row.
+    """
     home = {strip.name: int(strip.channel) for strip in strips}
     for fade in strips:
         if fade.type in TRANSITIONS and fade.input_1 is not None and fade.input_2 is not None:
-            home[fade.input_2.name] = home[fade.input_1.name]
+            for piece in slot_of(fade.input_2).strips:
+                home[piece.name] = home[fade.input_1.name]
     return home
 
 

@@ -17,7 +17,7 @@ import bpy.utils.previews
 from . import desk as desks
 from .asking import chosen, why_not
 from .client import EngineError
-from .strips import shown_by, slot_of
+from .strips import note_of, shown_by, slot_of
 from .versions import edited_scene
 from .words import worded
 
@@ -57,6 +57,8 @@ class OTIOBRIDGE_PT_contact(Tab, bpy.types.Panel):
             return
         clip = desk.clip_of(first.name)
         _draw_shot(layout, first.name, desk.about.get(clip or ""))
+        if clip is None and note_of(first).get("shot") is not None:  # tomorrow
+            layout.operator("otio_bridge.look", text="Show Takes", icon="FILE_REFRESH")
         _draw_offers(layout)
 
 
@@ -185,7 +187,7 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
         row = box.row()
         picture = _picture(desk, clip, take["id"])
         if picture:
-            row.template_icon(icon_value=picture, scale=4.5)
+            row.template_icon(icon_value=picture, scale=3.4)
         column = row.column(align=True)
         head = column.row()
         mark = " ●" if shown == take["id"] else " (in the plan)" if take["id"] in used else ""

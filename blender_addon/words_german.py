@@ -15,6 +15,7 @@ GERMAN = {
     "Previous": "Vorige",
     "Next": "Nächste",
     "More": "Mehr",
+    "Show Takes": "Takes zeigen",
     "Review Takes…": "Takes sichten…",
     "Lock Character": "Figur festlegen",
     "Lock Character from Frame": "Figur aus diesem Bild festlegen",

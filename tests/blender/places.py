@@ -172,6 +172,46 @@ def in_a_meta() -> None:
     print("FACT in a meta strip and under a speed: two shots in one order, pulled, reverted, exact")
 
 
+def between_dissolves() -> None:
+    """A splice between two dissolves is one shot for the engine, tomorrow too."""
+    scene, versions = fresh_scene(), part("versions")
+    films = [coded(f"f{n}.mp4", n, 120) for n in (1, 2, 3)]
+    a = place(strips(), "a", films[0], 1, 1, 0, 60)
+    hug = place(strips(), "hug", films[1], 2, 53, 20, 72)
+    c = place(strips(), "c", films[2], 1, 117, 0, 60)
+    versions.new_effect(strips(), "in", "CROSS", 3, (53, 61), (a, hug))
+    versions.new_effect(strips(), "out", "CROSS", 3, (117, 125), (hug, c))
+    bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "between.blend"))
+    before = codes(scene, 1, 177)
+    desk = part("desk").desk_of(scene.name)
+    chosen("hug")
+    bpy.ops.otio_bridge.describe(prompt="They hug.", left="mia", right="tom", kind="hug",
+                                 start=0.5, end=2.0)  # fmt: skip
+    pumped_until(lambda: desk.words == "The shot is described.")
+    bpy.ops.otio_bridge.regenerate(takes=1)
+    pumped_until(lambda: desk.order is not None and desk.order["state"] in ENDED, 240)
+    clip = desk.clip_of("hug")
+    pumped_until(lambda: bool(desk.takes.get(clip, {}).get("takes")))
+    seconds = len(desk.takes[clip]["takes"][0]["seconds"])
+    bpy.ops.otio_bridge.splice(plan="t01:0f-20f,original:20f-40f,t01:40f-64f")
+    pumped_until(lambda: len(slot("hug").strips) == 3 and part("desk").LINE.waiting == 0)
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(FOLDER / "between.blend"))
+    scene = bpy.context.scene
+    if hasattr(bpy.context, "sequencer_scene"):
+        bpy.context.workspace.sequencer_scene = scene
+    desk = part("desk").desk_of(scene.name)
+    chosen("hug")
+    bpy.ops.otio_bridge.look()
+    pumped_until(lambda: bool(desk.takes))
+    assert list(desk.takes) == [clip], "one shot, the same as before"
+    assert len(desk.takes[clip]["takes"][0]["seconds"]) == seconds
+    bpy.ops.otio_bridge.revert()
+    pumped_until(lambda: len(slot("hug").strips) == 1)
+    assert codes(scene, 1, 177) == before
+    print("FACT a splice between two dissolves: one shot, tomorrow too, reverted exactly")
+
+
 def kept_in_a_meta() -> None:
     """By preference takes lie muted in a meta strip; verbs work on the strip inside."""
     scene, versions = fresh_scene(), part("versions")
@@ -291,6 +331,7 @@ try:
     installed(Path(sys.argv[1]))
     under_a_speed()
     missing_media()
+    between_dissolves()
     in_a_meta()
     kept_in_a_meta()
     part("desk").engine().post("/v1/engine/stop")
