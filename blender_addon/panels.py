@@ -182,6 +182,7 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
     known = desk.takes[clip]
     plan = known.get("plan") or {}
     used = {one["take"] for one in plan.get("segments", ())}
+    last = max((cell["second"] for take in known["takes"] for cell in take["seconds"]), default=0)
     for take in known["takes"]:
         box = layout.box()
         row = box.row()
@@ -193,20 +194,24 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
         mark = " ●" if shown == take["id"] else " (in the plan)" if take["id"] in used else ""
         head.label(text=f"{take['id']}  {take['model']}{mark}")
         head.operator("otio_bridge.pull", text="", icon="IMPORT").take = take["id"]
-        _draw_cells(column, clip, take)
+        _draw_cells(column, clip, take, last)
     if plan and not plan["covered"] and plan["uncovered_seconds"]:
         left = ", ".join(map(str, plan["uncovered_seconds"]))
         layout.label(text=worded("Seconds that do not hold: {left}", left=left), icon="ERROR")
 
 
-def _draw_cells(column: Any, clip: str, take: dict[str, Any]) -> None:
-    """Draw a take's seconds as a strip of cells; a click overrules the judge."""
-    row = column.row(align=True)
-    row.scale_x = 0.6
-    for cell in take["seconds"]:
+def _draw_cells(column: Any, clip: str, take: dict[str, Any], last: int) -> None:
+    """Draw a take's seconds as a strip of cells under those of its shot; a click overrules."""
+    row = column.grid_flow(row_major=True, columns=last + 1, even_columns=True, align=True)
+    cells = {cell["second"]: cell for cell in take["seconds"]}
+    for second in range(last + 1):
+        if second not in cells:
+            row.label(text="")
+            continue
+        cell = cells[second]
         icon, text = cell_look(cell)
         button = row.operator("otio_bridge.mark", text=text, icon=icon)
-        button.clip, button.take, button.second = clip, take["id"], cell["second"]
+        button.clip, button.take, button.second = clip, take["id"], second
         button.mark = {None: "held", "held": "failed", "failed": "clear"}[cell["verdict"]]
 
 
