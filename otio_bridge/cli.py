@@ -203,6 +203,13 @@ def regenerate(
     unlocked: Annotated[
         bool, typer.Option("--unlocked", help="Allow characters whose look is not locked.")
     ] = False,
+    scorer: Annotated[str, typer.Option(help="Who judges; the built-in judge is usual.")] = "",
+    workers: Annotated[
+        str,
+        typer.Option(
+            help="Who conforms and judges: a number of processes, or dask:tcp://HOST:PORT."
+        ),
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the requests with their prompts; send nothing.")
     ] = False,
@@ -230,6 +237,8 @@ def regenerate(
         hand_props=one_of("--hand-props", hand_props, ("keep", "aside", "drop")),
         neighbours=neighbours,
         unlocked=unlocked,
+        scorer=scorer,
+        workers=workers,
     )
     if dry_run:
         found = pipeline.requests(timeline, clip or [], marked=marked, order=order, rate=rate)

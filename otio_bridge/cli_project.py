@@ -28,6 +28,7 @@ def score(
     prop: Annotated[list[str] | None, typer.Option(help="NAME=IMAGE.")] = None,
     contact: Annotated[list[str] | None, typer.Option(help="A-B, in seconds.")] = None,
     overlay: Annotated[Path | None, typer.Option(help="Draw the verdict on the footage.")] = None,
+    scorer: Annotated[str, typer.Option(help="Who judges; the built-in judge is usual.")] = "",
     json: Json = False,
 ) -> None:
     """Judge one video second by second against its characters.
@@ -38,7 +39,9 @@ def score(
     from otio_bridge.single_score import scored
 
     with cli_show.progress(quiet=json) as tell:
-        answer, found = scored(media, character or [], prop or [], contact or [], overlay, tell)
+        answer, found = scored(
+            media, character or [], prop or [], contact or [], overlay, tell, by=scorer
+        )
     said(json, answer, lambda show: show.score(media, found, answer.seconds))
 
 

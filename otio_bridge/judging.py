@@ -13,10 +13,12 @@ from otio_bridge.identity import Placed
 from otio_bridge.model import Score, Segment, Shot, Span, SplicePlan, Take, Verdict
 from otio_bridge.project import Project
 from otio_bridge.recipe import contact_of
+from otio_bridge.scorer import judge
 from otio_bridge.seams import SeamMeter
 from otio_bridge.session import Session
 from otio_bridge.splicing import Candidate, PlanRules, SeamTable
 from otio_bridge.timeline_slots import ORIGINAL
+from otio_bridge.workers import Here, Workers
 
 FOOTAGE_HOLDS = 0.95
 """P(held) of footage in which nobody touches."""
@@ -28,10 +30,25 @@ def judged(
     shot: Shot,
     take: Take,
     progress: Callable[[float], None] | None = None,
+    *,
+    by: str = "",
+    workers: Workers | None = None,
 ) -> Score:
-    """Judge one take against the looks of its shot and keep what the judge says beside it."""
+    """Judge one take against the looks of its shot and keep what the judge says beside it.
+
+    Args:
+        session: The timeline.
+        placed: The slot.
+        shot: What is to be seen.
+        take: What is judged.
+        progress: Hears the share that is done, where that is known.
+        by: Name of the judge; the usual one when "".
+        workers: Who does the work; this process when None.
+    """
     project = session.needed_project()
-    score = scoring.score(
+    score = (workers or Here()).call(
+        judge,
+        by,
         project.path(take.media),
         character_looks(project, shot),
         props=prop_looks(project, shot),

@@ -323,7 +323,8 @@ def seconds_of(
 def _second_score(score: Score, second: int, frames: range) -> SecondScore:
     failures = {}
     for kind in FAILURE_KINDS:
-        held = second_held([1.0 - p for p in score.failures[kind][frames.start : frames.stop]])
+        said = score.failures.get(kind, ())  # a judge may not tell kinds apart
+        held = second_held([1.0 - p for p in said[frames.start : frames.stop]])
         failures[kind] = round(1.0 - (held if held is not None else 1.0), 4)
     held = second_held(score.held[frames.start : frames.stop])
     return SecondScore(

@@ -7,6 +7,7 @@ that is made is kept in the project as it arrives; a loop that is killed goes on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -21,9 +22,11 @@ from otio_bridge.project import Project, ShotRecord
 from otio_bridge.regeneration_price import agree, price_of, with_route
 from otio_bridge.regeneration_steps import ask, first_request
 from otio_bridge.regeneration_terms import Order, Tell, Work, aim_of
+from otio_bridge.scorer import named
 from otio_bridge.session import Session
 from otio_bridge.takes import take_from
 from otio_bridge.worker import JobProgress, Worker
+from otio_bridge.workers import Workers, opened
 
 __all__ = ["Order", "Tell", "Work", "foreseen", "price_of", "regenerated", "resumed"]
 
@@ -42,11 +45,12 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
         SlotRefused: A slot is frozen or its speed changes.
     """
     project = session.needed_project()
+    named(order.scorer)  # before anything is paid for
     works = [_work(session, placed, order) for placed in chosen]
     agree(project, works, order)
     for work in works:
         settle_looks(project, work, tell)
-    with Journal.opened(project) as journal:
+    with Journal.opened(project) as journal, opened(order.workers) as hands:
         worker = Worker(project, journal)
         before = [len(taken_up(session, journal, work, tell)) for work in works]
         for number in range(min(before), order.takes):
@@ -58,10 +62,34 @@ def regenerated(session: Session, chosen: Sequence[Placed], order: Order, tell: 
             if not waiting and number >= max(before):
                 break
             worker.run([job.id for job in waiting], _job_teller(tell), poll_seconds=0.2)
-            for work, job in zip(works, jobs, strict=True):
-                if job is not None:
-                    taken_in(session, work, journal.job(job.id), tell)
+            settled = [
+                (work, journal.job(job.id))
+                for work, job in zip(works, jobs, strict=True)
+                if job is not None
+            ]
+            _all_taken_in(session, settled, tell, order, hands)
     return works
+
+
+def _all_taken_in(
+    session: Session,
+    settled: Sequence[tuple[Work, Job]],
+    tell: Tell,
+    order: Order,
+    hands: Workers,
+) -> None:
+    """Take in the results of a round, as many side by side as there are hands."""
+    if hands.count == 1:
+        for work, job in settled:
+            taken_in(session, work, job, tell, by=order.scorer, hands=hands)
+        return
+    with ThreadPoolExecutor(hands.count) as pool:
+        waiting = [
+            pool.submit(taken_in, session, work, job, tell, by=order.scorer, hands=hands)
+            for work, job in settled
+        ]
+    for one in waiting:
+        one.result()
 
 
 def foreseen(session: Session, chosen: Sequence[Placed], order: Order) -> list[Request]:
@@ -253,7 +281,15 @@ def settle_looks(project: Project, work: Work, tell: Tell) -> None:
             lock_look(project, role, name)
 
 
-def taken_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
+def taken_in(
+    session: Session,
+    work: Work,
+    job: Job,
+    tell: Tell,
+    *,
+    by: str = "",
+    hands: Workers | None = None,
+) -> None:
     """Make a settled job's take part of the shot, judged; say what went wrong otherwise."""
     if job.state != "fetched":
         work.notes.append(f"{job.request.take}: {job.state}. {job.why}")
@@ -261,13 +297,17 @@ def taken_in(session: Session, work: Work, job: Job, tell: Tell) -> None:
         return
     project = session.needed_project()
     tell(f"{job.request.take} conforming", None)
-    take = take_from(job, project, lambda share: tell(f"{job.request.take} conforming", share))
+    words = f"{job.request.take} conforming"
+    take = take_from(job, project, lambda share: tell(words, share), hands)
     work.made.append(take)
     tell(f"{take.id} judging", None)
     people = job.request.performers or work.shot.performers
     shot = work.shot.model_copy(update={"performers": people})
     try:
-        judging.judged(session, work.placed, shot, take, lambda s: tell(f"{take.id} judging", s))
+        judging.judged(
+            session, work.placed, shot, take, lambda share: tell(f"{take.id} judging", share),
+            by=by, workers=hands,
+        )  # fmt: skip
     except Exception as error:  # a judge may be a plug-in; a take is never lost to it
         said = str(error) if isinstance(error, BridgeError) else type(error).__name__
         work.notes.append(f"{take.id} is kept but could not be judged: {said}")

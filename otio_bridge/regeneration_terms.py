@@ -50,6 +50,10 @@ class Order:
     hand_props: HandProps = "keep"
     neighbours: bool = False
     """Whether the frames before and after the slot go along as references."""
+    scorer: str = ""
+    """Name of the judge; the usual one when ""."""
+    workers: str = ""
+    """Who conforms and judges, in the words of `workers.opened`."""
     unlocked: bool = False
     """Whether the person allows characters whose look is not locked."""
 

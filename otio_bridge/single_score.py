@@ -13,6 +13,7 @@ from otio_bridge.clock import frames_at, rate_text
 from otio_bridge.errors import BridgeError, LookError
 from otio_bridge.media import probe
 from otio_bridge.model import Noun, Score, SecondScore, seconds_of
+from otio_bridge.scorer import judge
 
 BOX = re.compile(r"(\d+),(\d+),(\d+),(\d+)")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
@@ -35,6 +36,8 @@ def scored(
     contact: Sequence[str],
     overlay: Path | None,
     tell: Callable[[str, float | None], None],
+    *,
+    by: str = "",
 ) -> tuple[MediaScore, Score]:
     """Judge a file.
 
@@ -45,6 +48,7 @@ def scored(
         contact: A-B in seconds.
         overlay: An mp4 to draw, which must not exist.
         tell: Hears progress.
+        by: Name of the judge; the usual one when "".
 
     Raises:
         MediaError: The file is no video.
@@ -52,7 +56,8 @@ def scored(
     """
     footage = probe(media)
     looks = [_character(text, n, len(characters)) for n, text in enumerate(characters)]
-    found = scoring.score(
+    found = judge(
+        by,
         media,
         looks,
         props=[scoring.PropLook(*_named(text)) for text in props],

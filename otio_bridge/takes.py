@@ -16,13 +16,19 @@ from otio_bridge.journal import data_folder
 from otio_bridge.media import conformed, probe
 from otio_bridge.model import Job, Take
 from otio_bridge.project import Project
+from otio_bridge.workers import Here, Workers
 
 DAY = 24 * 60 * 60
 TRUTH = ".truth.json"
 """Ending of the sidecar in which the offline generator says what it broke."""
 
 
-def take_from(job: Job, project: Project, progress: Callable[[float], None] | None = None) -> Take:
+def take_from(
+    job: Job,
+    project: Project,
+    progress: Callable[[float], None] | None = None,
+    workers: Workers | None = None,
+) -> Take:
     """Turn a fetched job into a take of its shot and add it to the project.
 
     May be called again for the same job: a file that was conformed before is used as it lies
@@ -34,18 +40,24 @@ def take_from(job: Job, project: Project, progress: Callable[[float], None] | No
     """
     if job.state != "fetched" or job.media is None:
         raise JournalError(f"Job {job.id} is {job.state}, not fetched; run 'jobs resume' first.")
-    with FileLock(data_folder() / "taking.lock"):  # the engine may take in the same job
+    # The engine may take in the same job; others may be taken in meanwhile.
+    with FileLock(data_folder() / f"taking-{job.id[:1]}.lock"):
         record = project.shot(job.request.shot)
         for known in record.takes if record is not None else ():
             if known.id == job.request.take:
                 return known
-        take = _conformed_take(job, project, project.path(job.media), progress)
+        raw = project.path(job.media)
+        take = _conformed_take(job, project, raw, progress, workers or Here())
         project.add_take(take)
     return take
 
 
 def _conformed_take(
-    job: Job, project: Project, raw: Path, progress: Callable[[float], None] | None
+    job: Job,
+    project: Project,
+    raw: Path,
+    progress: Callable[[float], None] | None,
+    workers: Workers,
 ) -> Take:
     request = job.request
     rate = Fraction(request.rate)
@@ -56,7 +68,7 @@ def _conformed_take(
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         start = timecode(first % (DAY * -(-rate.numerator // rate.denominator)), rate)
-        done = conformed(raw, target, rate=rate, timecode=start, progress=progress)
+        done = workers.call(conformed, raw, target, rate=rate, timecode=start, progress=progress)
         how, notes = done.how, done.notes
     truth = raw.with_suffix(TRUTH)
     if truth.exists():

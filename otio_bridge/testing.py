@@ -1,11 +1,15 @@
-"""The contract that every provider keeps, for authors of new ones.
+"""The contracts that every provider and every judge keeps, for authors of new ones.
 
-    from otio_bridge.testing import ProviderContract, Case
+    from otio_bridge.testing import Case, ProviderContract, ScorerContract
 
     class TestMine(ProviderContract):
         def case(self, tmp_path): return Case(MyProvider, request, files)
 
-Run it with pytest against a server of your own; it pays for what it asks, so never the live one.
+    class TestMyJudge(ScorerContract):
+        def make(self): return MyScorer()
+
+Run them with pytest. A provider is tried against a server of your own: it pays for what it asks, so
+never the live one.
 """
 
 from __future__ import annotations
@@ -13,13 +17,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from otio_bridge.errors import BridgeError, ProviderError
-from otio_bridge.model import Request
+from otio_bridge.media_film import write_film
+from otio_bridge.model import FAILURE_KINDS, Request, Score, Side
 from otio_bridge.provider import Limits, Look, Provider
+from otio_bridge.scorer import Scorer
+from otio_bridge.scoring import CharacterLook
 
 STATES = ("running", "ready", "refused", "failed", "cancelled")
+RED, BLUE = (200, 40, 40), (40, 60, 200)
 STEPS = ("sheet", "fused", "chunk", "coverage", "edit")
 
 
@@ -155,3 +169,102 @@ class ProviderContract:
         remote_id = made.submit(case.request, case.files)
         allowed = (remote_id,) if made.limits.finds_lost else (remote_id, None)
         assert reconcile(case.request) in allowed
+
+
+class ScorerContract:
+    """What every judge keeps; derive a test class from it and say how to `make` one."""
+
+    seconds: float = 60.0
+    """Longest time that a verdict on a second of film may take."""
+
+    def make(self) -> Scorer:
+        """Return the judge as a new process would have it."""
+        raise NotImplementedError("say how to make your judge")
+
+    def film(self, folder: Path, *, frames: int = 24, black: bool = False) -> Path:
+        """Write a small film: a red and a blue figure that come near each other."""
+        path = folder / f"film-{frames}-{black}.mp4"
+        write_film(
+            path, (_scene(n, black) for n in range(frames)), rate=Fraction(24), size=(320, 180)
+        )
+        return path
+
+    def cast(self, folder: Path) -> list[CharacterLook]:
+        """Write the sheets of the two, and return their looks."""
+        colours: dict[Side, tuple[int, int, int]] = {"left": RED, "right": BLUE}
+        looks = []
+        for side, colour in colours.items():
+            sheet = folder / f"{side}.png"
+            Image.new("RGB", (96, 160), colour).save(sheet)
+            looks.append(CharacterLook(side, side, (sheet,)))
+        return looks
+
+    def scored(self, folder: Path, film: Path, **more: Any) -> Score:
+        """Judge a film of the two within the time allowed."""
+        began = time.monotonic()
+        found = self.make().score(film, self.cast(folder), contact=[(6, 18)], **more)
+        assert time.monotonic() - began < self.seconds
+        return found
+
+    def test_it_has_a_name_and_is_a_judge(self) -> None:
+        """The name stands in every score."""
+        made = self.make()
+        assert isinstance(made, Scorer) and made.name.strip()
+
+    def test_every_frame_is_answered_with_probabilities(self, tmp_path: Path) -> None:
+        """None where it cannot see, else 0 to 1, never NaN."""
+        film = self.film(tmp_path)
+        found = self.scored(tmp_path, film)
+        assert found.frames == 24 and Fraction(found.rate) == Fraction(24)
+        assert found.scorer == self.make().name
+        rows = [found.held, *found.failures.values()]
+        assert all(len(row) == found.frames for row in rows)
+        known = [value for row in rows for value in row if value is not None]
+        assert all(0.0 <= value <= 1.0 for value in known)
+        assert set(found.failures) <= set(FAILURE_KINDS)
+
+    def test_silence_is_explained(self, tmp_path: Path) -> None:
+        """Where the judge gives no number, a note says why."""
+        found = self.scored(tmp_path, self.film(tmp_path, black=True))
+        assert found.notes or None not in found.held
+
+    def test_evidence_lies_in_the_film(self, tmp_path: Path) -> None:
+        """Frames of the film, and words."""
+        for one in self.scored(tmp_path, self.film(tmp_path)).evidence:
+            assert 0 <= one.start < one.end <= 24 and one.words.strip()
+
+    def test_the_same_film_scores_the_same(self, tmp_path: Path) -> None:
+        """Twice, and by a new instance."""
+        film = self.film(tmp_path)
+        assert self.scored(tmp_path, film) == self.scored(tmp_path, film)
+
+    def test_two_frames_are_answered(self, tmp_path: Path) -> None:
+        """However short the film is."""
+        assert self.scored(tmp_path, self.film(tmp_path, frames=2)).frames == 2
+
+    def test_progress_rises_to_one_at_most(self, tmp_path: Path) -> None:
+        """Shares of 0 to 1 in order, where it says any."""
+        heard: list[float] = []
+        self.scored(tmp_path, self.film(tmp_path), progress=heard.append)
+        assert heard == sorted(heard) and all(0.0 <= share <= 1.0 for share in heard)
+
+    def test_what_cannot_be_read_is_a_sentence(self, tmp_path: Path) -> None:
+        """A broken film is a `BridgeError`, nothing else."""
+        broken = tmp_path / "broken.mp4"
+        broken.write_bytes(b"no film")
+        try:
+            self.scored(tmp_path, broken)
+        except BridgeError as error:
+            assert str(error).strip()
+        else:
+            raise AssertionError("a broken film was judged")
+
+
+def _scene(number: int, black: bool) -> NDArray[np.uint8]:
+    """A picture of two figures that come nearer, of 320 x 180."""
+    picture = np.full((180, 320, 3), 0 if black else 170, np.uint8)
+    if not black:
+        near = min(number, 12) * 5
+        picture[50:170, 60 + near : 110 + near] = RED
+        picture[50:170, 210 - near : 260 - near] = BLUE
+    return picture

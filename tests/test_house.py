@@ -21,6 +21,7 @@ ROOMS = {
     "typer": ("cli", "cli_"),
     "rich": ("cli_show",),
     "mcp": ("mcp", "mcp_"),
+    "distributed": ("workers",),
 }
 """Foreign library -> the modules, by the start of their name, that may touch it."""
 LOWEST = ("errors", "clock", "model")
