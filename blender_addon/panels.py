@@ -195,6 +195,8 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
         head.label(text=f"{take['id']}  {take['model']}{mark}")
         head.operator("otio_bridge.pull", text="", icon="IMPORT").take = take["id"]
         _draw_cells(column, clip, take, last)
+    for said in known.get("advice", ()):
+        _draw_notes(layout, [said])
     if plan and not plan["covered"] and plan["uncovered_seconds"]:
         left = ", ".join(map(str, plan["uncovered_seconds"]))
         layout.label(text=worded("Seconds that do not hold: {left}", left=left), icon="ERROR")

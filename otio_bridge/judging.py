@@ -17,6 +17,7 @@ from otio_bridge.scorer import judge
 from otio_bridge.seams import SeamMeter
 from otio_bridge.session import Session
 from otio_bridge.splicing import Candidate, PlanRules, SeamTable
+from otio_bridge.splicing_advice import advice
 from otio_bridge.timeline_slots import ORIGINAL
 from otio_bridge.workers import Here, Workers
 
@@ -157,6 +158,16 @@ def weighed(
         rate=session.rate,
         seams=seams,
     )
+
+
+def advised(
+    session: Session, placed: Placed, takes: Sequence[Take], plan: SplicePlan | None
+) -> list[str]:
+    """Return what to do about the cuts of a plan that are plainly seen, in sentences."""
+    if plan is None:
+        return []
+    covers = {take.id: take.covers for take in takes}
+    return list(advice(plan, covers, slot_frames=placed.slot.frames, rate=session.rate))
 
 
 def original_held(session: Session, placed: Placed) -> tuple[float | None, ...]:

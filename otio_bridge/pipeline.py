@@ -171,13 +171,15 @@ def outcome_of(session: Session, placed: Placed) -> ShotOutcome:
         )
         for take in made
     ]
+    plan = judging.planned(session, placed, made) if made else None
     return ShotOutcome(
         shot=placed.id,
         takes=lines,
-        plan=judging.planned(session, placed, made) if made else None,
+        plan=plan,
         timeline=str(session.cut.path),
         generated_seconds=round(sum(float(take.frames / session.rate) for take in made), 3),
         paid_usd=round(sum(take.cost_usd for take in made), 4),
+        notes=judging.advised(session, placed, made, plan),
     )
 
 

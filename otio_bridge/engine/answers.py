@@ -71,6 +71,8 @@ class TakesAnswer(Noun):
     shown: list[Segment]
     generated_seconds: float
     paid_usd: float
+    advice: tuple[str, ...] = ()
+    """What to do about each cut of the plan that is plainly seen."""
 
 
 class PlanAnswer(Noun):
@@ -81,6 +83,8 @@ class PlanAnswer(Noun):
     uncovered_seconds: tuple[int, ...]
     segments: tuple[Segment, ...]
     seams: tuple[Seam, ...]
+    advice: tuple[str, ...] = ()
+    """What to do about each cut that is plainly seen, in their order."""
 
 
 class PlansAnswer(Noun):
@@ -123,11 +127,13 @@ def takes_answer(page: Page, placed: Placed, with_plan: bool = True) -> TakesAns
     verdicts = judging.verdicts_of(session, placed) if known else ()
     shown = segments_shown(session.cut, placed.slot)
     active = {segment.take for segment in shown}
+    plan = judging.planned(session, placed, made) if made and with_plan else None
     return TakesAnswer(
         shot=placed.id,
         slot=slot_answer(page, placed),
         takes=[_take_answer(page, take, verdicts, take.id in active) for take in made],
-        plan=judging.planned(session, placed, made) if made and with_plan else None,
+        plan=plan,
+        advice=tuple(judging.advised(session, placed, made, plan)),
         shown=shown,
         generated_seconds=round(sum(float(take.frames / session.rate) for take in made), 3),
         paid_usd=round(sum(take.cost_usd for take in made), 4),
@@ -172,6 +178,6 @@ def keep_marks(page: Page, placed: Placed, marks: Sequence[MarkAsked]) -> None:
     page.project.edit_shot(placed.shot, marked)
 
 
-def plan_answer(plan: SplicePlan, words: str) -> PlanAnswer:
-    """Return a plan with its words."""
-    return PlanAnswer(words=words, **dict(plan))
+def plan_answer(plan: SplicePlan, words: str, advice: Sequence[str]) -> PlanAnswer:
+    """Return a plan with its words, and what to do about its seams."""
+    return PlanAnswer(words=words, advice=tuple(advice), **dict(plan))

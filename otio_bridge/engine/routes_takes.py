@@ -24,6 +24,7 @@ from otio_bridge.engine.planning import plans, words_of
 from otio_bridge.engine.ranges import MediaResponse, ranged
 from otio_bridge.engine.refusals import Refusal, documented
 from otio_bridge.engine.routes_timelines import UNCHANGED, ShotId, TimelineId, unless_known
+from otio_bridge.judging import advised
 from otio_bridge.reporting import board, report
 
 TakeId = Annotated[str, Path(min_length=1, max_length=100, description='Take id, or "original".')]
@@ -90,7 +91,15 @@ def take_routes(engine: Engine) -> APIRouter:
 
         def made() -> PlansAnswer:
             found = plans(page, placed, asked)
-            return PlansAnswer(plans=[plan_answer(one, words_of(one.segments)) for one in found])
+            known = page.session.takes_of(placed)
+            return PlansAnswer(
+                plans=[
+                    plan_answer(
+                        one, words_of(one.segments), advised(page.session, placed, known, one)
+                    )
+                    for one in found
+                ]
+            )
 
         stamp = (page.stamp, page.project.takes_stamp(placed.shot))
         name = (timeline, placed.id, asked.model_dump_json())

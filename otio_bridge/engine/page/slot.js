@@ -78,13 +78,24 @@ function draw() {
           class: "seam",
           onclick: () => reviewSeam(number),
           style: { left: `${(seam.slot_frame / state.frames) * 100}%` },
-          title: `Look at the seam at frame ${seam.slot_frame}`,
+          title: seamTitle(plan, number),
         },
         made("i", {}),
         made("span", { text: `f${seam.slot_frame}, ${seamWords(seam.visibility)}` }),
       ),
     ),
   );
+}
+
+/**
+ * What a seam's button says: where it is, and what hides it where it is plainly seen.
+ * @param {import("./store.js").Plan} plan @param {number} number
+ */
+function seamTitle(plan, number) {
+  const seam = plan.seams[number];
+  const plain = plan.seams.filter((one) => seamWords(one.visibility) === "plainly seen");
+  const advice = plan.advice?.[plain.indexOf(seam)];
+  return `Look at the seam at frame ${seam.slot_frame}${advice ? `. ${advice}` : ""}`;
 }
 
 function drawBar() {

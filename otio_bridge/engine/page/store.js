@@ -8,7 +8,7 @@
  *   active: boolean, evidence: Evidence[], held: (number|null)[]}} Take
  * @typedef {{take: string, take_start: number, slot_start: number, frames: number}} Segment
  * @typedef {{slot_frame: number, visibility: number}} Seam
- * @typedef {{words?: string, covered: boolean, uncovered_seconds: number[], segments: Segment[], seams: Seam[]}} Plan
+ * @typedef {{words?: string, covered: boolean, uncovered_seconds: number[], segments: Segment[], seams: Seam[], advice?: string[]}} Plan
  * @typedef {"take"|"step"|"plan"} View
  */
 
