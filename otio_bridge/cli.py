@@ -313,6 +313,15 @@ def splice(
     plan: Annotated[
         str, typer.Option(help="auto, or stretches in seconds or frames: 't1:0-2,t3:2-5'.")
     ] = "auto",
+    shift: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=12,
+            help="Frames that takes may be shown earlier or later: they reach the contact at "
+            "different times.",
+        ),
+    ] = 0,
     nested: Annotated[bool, typer.Option("--nested", help="One stack in the slot.")] = False,
     out: Out = None,
     json: Json = False,
@@ -323,9 +332,9 @@ def splice(
     """
     from otio_bridge import pipeline
 
-    written, chosen = pipeline.splice(timeline, clip, plan=plan, nested=nested, out=out)
-    answer = {"timeline": str(written), "plan": chosen.model_dump(mode="json")}
-    said(json, answer, lambda show: show.spliced(clip, written, chosen))
+    done = pipeline.splice(timeline, clip, plan=plan, shift=shift, nested=nested, out=out)
+    answer = {"timeline": str(done.timeline), "plan": done.plan.model_dump(mode="json")}
+    said(json, answer, lambda show: show.spliced(clip, done.timeline, done.plan, done.words))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from otio_bridge.model import Job, Reference, Score, SecondScore, Shot, SplicePlan
 from otio_bridge.outcome import ShotList, ShotOutcome, TakeLine
+from otio_bridge.splicing_words import words_of
 
 if TYPE_CHECKING:
     from otio_bridge.covering import CoverageOutcome
@@ -164,23 +165,15 @@ def _plan(plan: SplicePlan | None) -> None:
     if plan is None:
         line("No takes yet.")
         return
-    line(f"Best plan: {plan_words(plan)}")
+    line(f"Best plan: {words_of(plan.segments, {})}")
     if plan.uncovered_seconds:
         named = ", ".join(map(str, plan.uncovered_seconds))
         line(f"Uncovered seconds: {named}. Look at them; mark one held, or regenerate --seconds.")
 
 
-def plan_words(plan: SplicePlan) -> str:
-    """Return a plan as --plan takes it, in frames of the slot."""
-    return ",".join(
-        f"{piece.take}:{piece.slot_start}f-{piece.slot_start + piece.frames}f"
-        for piece in plan.segments
-    )
-
-
-def spliced(clip: str, written: Path, plan: SplicePlan) -> None:
+def spliced(clip: str, written: Path, plan: SplicePlan, words: str) -> None:
     """Say what a splice did."""
-    line(f"'{clip}' is spliced from {plan_words(plan)} in {written}")
+    line(f"'{clip}' is spliced from {words} in {written}")
     if plan.uncovered_seconds:
         line(f"Seconds that may not hold: {', '.join(map(str, plan.uncovered_seconds))}")
 

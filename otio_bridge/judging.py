@@ -90,9 +90,18 @@ def contact_in(take: Take, shot: Shot) -> list[Span]:
     return [span for span in spans if span[0] < span[1]]
 
 
-def planned(session: Session, placed: Placed, takes: Sequence[Take]) -> SplicePlan | None:
-    """Return the best plan through takes as they stand in the slot; None without any take."""
-    plans = best_plans(session, placed, takes, count=1)
+def planned(
+    session: Session, placed: Placed, takes: Sequence[Take], shift: int = 0
+) -> SplicePlan | None:
+    """Return the best plan through takes as they stand in the slot; None without any take.
+
+    Args:
+        session: The timeline.
+        placed: The slot.
+        takes: The shot's takes as they stand in it.
+        shift: How many frames earlier or later than in step a take may be shown.
+    """
+    plans = best_plans(session, placed, takes, count=1, rules=PlanRules(max_offset=shift))
     return plans[0] if plans else None
 
 
@@ -136,7 +145,8 @@ def best_plans(
 
     if len(usable) == 1:
         return plans(None)
-    return plans(_seam_table(session, placed, usable, lambda table: plans(table)[0]))
+    reach = rules.max_offset if rules is not None else 0
+    return plans(_seam_table(session, placed, usable, lambda table: plans(table)[0], reach))
 
 
 def weighed(
@@ -147,7 +157,13 @@ def weighed(
     usable = [take for take in takes if _shows_some(take)]
     seams = None
     if len({segment.take for segment in segments} - {ORIGINAL}) > 1:
-        seams = _seam_table(session, placed, usable, lambda _: SplicePlan(covered=True))
+        starts = {take.id: take.slot_start for take in usable}
+        reach = max(
+            abs(one.take_start + starts[one.take] - one.slot_start)
+            for one in segments
+            if one.take in starts
+        )
+        seams = _seam_table(session, placed, usable, lambda _: SplicePlan(covered=True), reach)
     return splicing.weighed(
         segments,
         [
@@ -201,8 +217,9 @@ def _seam_table(
     placed: Placed,
     takes: Sequence[Take],
     plan: Callable[[SeamTable], SplicePlan],
+    reach: int = 0,
 ) -> SeamTable:
-    """Return the seam costs between takes, measured once and kept in the project.
+    """Return the seam costs between takes up to `reach` frames out of step, kept in the project.
 
     They are measured finely where a first plan would cut, so that each cut finds its best frame.
     """
@@ -211,12 +228,13 @@ def _seam_table(
     starts = {take.id: take.slot_start for take in takes}
     frames = placed.slot.frames
     told = repr((sorted((take.id, take.sha256, take.slot_start) for take in takes), frames))
+    told += f" {reach}" if reach else ""
     key = hashlib.sha256(told.encode()).hexdigest()[:24]
     kept = project.folder / "seams" / f"{key}.npz"
     if kept.exists():
         with np.load(kept) as stored:
             return SeamTable(tuple(map(str, stored["takes"])), stored["cost"])
-    meter = SeamMeter(files, starts, slot_frames=frames, rate=session.rate)
+    meter = SeamMeter(files, starts, slot_frames=frames, rate=session.rate, max_offset=reach)
     table = meter.sharpened(plan(meter.table()).segments)
     with telling(kept), replacing(kept) as partial:
         np.savez_compressed(partial, takes=np.array(table.takes), cost=table.cost)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from otio_bridge import judging, splicing
 from otio_bridge import provider as providers
@@ -236,30 +237,48 @@ def use(timeline: Path, clip: str, take: str, *, out: Path | None = None) -> Pat
     return session.write(out)
 
 
+class Spliced(NamedTuple):
+    """What a splice did."""
+
+    timeline: Path
+    """The written file."""
+    plan: SplicePlan
+    """What was carried out."""
+    words: str
+    """The plan as `splice --plan` takes it."""
+
+
 def splice(
-    timeline: Path, clip: str, *, plan: str = "auto", nested: bool = False, out: Path | None = None
-) -> tuple[Path, SplicePlan]:
+    timeline: Path,
+    clip: str,
+    *,
+    plan: str = "auto",
+    shift: int = 0,
+    nested: bool = False,
+    out: Path | None = None,
+) -> Spliced:
     """Put the best plan, or a given one, in the clip's place and write the timeline.
 
     Args:
         timeline: The timeline file.
         clip: Clip name or shot id.
         plan: "auto", or stretches such as "t1:0-2,t3:2-5" (seconds) or "t1:0f-37f,...".
+        shift: With "auto": how many frames earlier or later than in step a take may be shown, where
+            takes reach the contact at different times.
         nested: One stack in the slot instead of neighbouring clips.
         out: Where to write instead of the timeline's own place.
-
-    Returns:
-        The written file and the plan that was carried out.
     """
     session = Session.opened(timeline, out=out)
     placed = session.named(clip)
     session.needed_project()
-    chosen = _chosen_plan(session, placed, plan)
+    chosen = _chosen_plan(session, placed, plan, shift)
     shown = {segment.take for segment in chosen.segments}
-    _guard_files(session, [take for take in session.takes_of(placed) if take.id in shown])
+    takes = session.takes_of(placed)
+    _guard_files(session, [take for take in takes if take.id in shown])
     refresh(session, placed, out)
     spliced(session.cut, placed.slot, chosen.segments, nested=nested)
-    return session.write(out), chosen
+    starts = {take.id: take.slot_start for take in takes}
+    return Spliced(session.write(out), chosen, splicing.words_of(chosen.segments, starts))
 
 
 def clips_after(
@@ -292,10 +311,10 @@ def clips_after(
     return items_as_json(placed.slot)
 
 
-def _chosen_plan(session: Session, placed: Placed, text: str) -> SplicePlan:
+def _chosen_plan(session: Session, placed: Placed, text: str, shift: int) -> SplicePlan:
     made = session.takes_of(placed)
     if text == "auto":
-        best = judging.planned(session, placed, made)
+        best = judging.planned(session, placed, made, shift)
         if best is None:
             raise PlanError(
                 f"'{placed.slot.name}' has no takes yet; make some with 'otio-bridge regenerate'."

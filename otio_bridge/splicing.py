@@ -25,13 +25,13 @@ from otio_bridge.errors import PlanError
 from otio_bridge.model import Mark, Seam, Segment, SplicePlan, second_held
 from otio_bridge.splicing_path import Run, Terrain, best_path, orders_allowed
 from otio_bridge.splicing_terms import Candidate, NextSpan, PlanRules, SeamTable, Stretch
-from otio_bridge.splicing_words import checked, parse_plan
+from otio_bridge.splicing_words import checked, parse_plan, words_of
 from otio_bridge.splicing_worth import cuts, gains
 
 __all__ = [
     "Candidate", "NextSpan", "PlanRules", "SeamTable", "Stretch",
     "checked", "next_request_span", "parse_plan", "plan", "uncovered_seconds", "visibility",
-    "weighed",
+    "weighed", "words_of",
 ]  # fmt: skip
 
 

@@ -11,13 +11,16 @@ from otio_bridge.clock import seconds_in
 from otio_bridge.errors import PlanError
 from otio_bridge.model import Segment, Span
 
-ORDER = re.compile(r"([A-Za-z]\w*):(\d+(?:\.\d+)?)(f?)-(\d+(?:\.\d+)?)(f?)")
+ORDER = re.compile(r"([A-Za-z]\w*):(\d+(?:\.\d+)?)(f?)-(\d+(?:\.\d+)?)(f?)(?:([+-]\d+)f)?")
+"""Take, start, end, and how many frames later than in step the take is shown from."""
 
 
 def parse_plan(
     text: str, *, slot_frames: int, rate: Fraction, takes: Mapping[str, Span]
 ) -> tuple[Segment, ...]:
     """Read "t1:0-2,t3:2-5" (seconds of the slot) or "t1:0f-37f,..." (its frames).
+
+    "+2f" after a stretch shows the take two frames later than in step, "-2f" earlier.
 
     Args:
         text: Stretches in any order; "t1" may be written for "t01".
@@ -36,14 +39,33 @@ def parse_plan(
                 f'"{part.strip()}" is no part of a plan; write TAKE:START-END in seconds as in '
                 '"t1:0-2,t3:2-5", or in frames as in "t1:0f-37f".'
             )
-        take = _take_named(match[1], takes)
+        take, shift = _take_named(match[1], takes), int(match[6] or 0)
         start, end = (_slot_frame(match[n], match[3], slot_frames, rate) for n in (2, 4))
         segments.append(
             Segment(
-                take=take, take_start=start - takes[take][0], slot_start=start, frames=end - start
+                take=take,
+                take_start=start - takes[take][0] + shift,
+                slot_start=start,
+                frames=end - start,
             )
         )
     return checked(segments, slot_frames, takes)
+
+
+def words_of(segments: Iterable[Segment], starts: Mapping[str, int]) -> str:
+    """Return segments as the words that `parse_plan` reads, in frames of the slot.
+
+    Args:
+        segments: Any.
+        starts: Slot frame shown by each take's first frame; a take that is missing is in step.
+    """
+    said = []
+    for one in segments:
+        in_step = one.slot_start - starts.get(one.take, one.slot_start - one.take_start)
+        shift = one.take_start - in_step
+        end = one.slot_start + one.frames
+        said.append(f"{one.take}:{one.slot_start}f-{end}f" + (f"{shift:+d}f" if shift else ""))
+    return ",".join(said)
 
 
 def checked(

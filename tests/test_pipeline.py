@@ -117,6 +117,17 @@ def test_use_splice_revert_and_undo_after_the_folder_moved(film: Path) -> None:
     assert state(film) == "spliced"
 
 
+def test_a_splice_may_show_takes_out_of_step(film: Path) -> None:
+    done = pipeline.splice(film, "hug.mp4", plan="t1:0f-12f+2f,t2:12f-24f-1f")
+    assert done.words == "t01:0f-12f+2f,t02:12f-24f-1f"
+    clips = tree(film)["tracks"]["children"][0]["children"][1:3]
+    # t01 begins 12 frames before the slot, at frame 6 of its media; so does t02.
+    assert [clip["source_range"]["start_time"]["value"] for clip in clips] == [20.0, 29.0]
+    best = pipeline.splice(film, "hug.mp4", shift=2)
+    assert best.plan.segments and pipeline.takes(film, "hug.mp4").plan is not None
+    pipeline.revert(film, "hug.mp4")
+
+
 def test_the_best_plan_covers_the_slot_and_marks_rule_it(film: Path) -> None:
     for second in (0, 1):
         pipeline.mark(film, "hug.mp4", "t1", second, "failed")

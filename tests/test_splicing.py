@@ -29,6 +29,7 @@ from otio_bridge.splicing import (
     uncovered_seconds,
     visibility,
     weighed,
+    words_of,
 )
 
 RATE = Fraction(24)
@@ -568,3 +569,33 @@ def test_visibility_grows_from_unseen_to_plain() -> None:
     assert visibility(0.0) == 0.0
     assert 0.3 < visibility(1.0) < 0.5
     assert visibility(6.0) > 0.9
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(("t01", "t02")), st.integers(1, 40), st.integers(-9, 9)),
+             min_size=1, max_size=5)
+)  # fmt: skip
+def test_what_a_plan_says_is_read_back_with_its_shifts(
+    pieces: list[tuple[str, int, int]],
+) -> None:
+    starts, at, segments = {"t01": -12, "t02": -10}, 0, []
+    for take, frames, shift in pieces:
+        segments.append(
+            Segment(take=take, take_start=at - starts[take] + shift, slot_start=at, frames=frames)
+        )
+        at += frames
+    covers = {take: (start, at + 20) for take, start in starts.items()}
+    joined = checked(segments, at, covers)
+    words = words_of(joined, starts)
+    assert parse_plan(words, slot_frames=at, rate=RATE, takes=covers) == joined
+
+
+def test_a_shift_is_said_and_read_in_frames() -> None:
+    covers = {"t01": (-12, 137), "t02": (-12, 137)}
+    parts = parse_plan("t1:0-2+2f,t2:48f-125f-1f", slot_frames=125, rate=Fraction(24), takes=covers)
+    assert [(one.take, one.take_start, one.slot_start) for one in parts] == [
+        ("t01", 14, 0), ("t02", 59, 48),
+    ]  # fmt: skip
+    assert words_of(parts, {"t01": -12, "t02": -12}) == "t01:0f-48f+2f,t02:48f-125f-1f"
+    with pytest.raises(PlanError, match="has pictures for slot frames"):
+        parse_plan("t1:0-5.21-13f", slot_frames=125, rate=Fraction(24), takes=covers)

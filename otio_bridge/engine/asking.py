@@ -178,6 +178,8 @@ class PlanAsked(Asked):
     """"auto", or stretches as in `splice --plan`: "t1:0-2,t3:2-5" or "t1:0f-37f,..."."""
     count: Annotated[int, Field(ge=1, le=8)] = 1
     """How many plans, best first; with "auto"."""
+    shift: Annotated[int, Field(ge=0, le=12)] = 0
+    """How many frames earlier or later than in step a take may be shown; with "auto"."""
     keep: Annotated[list[CellChoice], Field(max_length=2000)] = []
     """Seconds that must be shown from a take."""
     reject: Annotated[list[CellChoice], Field(max_length=2000)] = []

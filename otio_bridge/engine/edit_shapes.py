@@ -99,7 +99,7 @@ def shaped(page: Page, placed: Placed, asked: EditAsked) -> EditShape:
         placements=tuple(_placements(page, placed, takes, segments)),
         alternates=tuple(_alternate(page, placed, take) for take in takes),
         restore=_original(page, placed, 0, placed.slot.frames),
-        words=words_of(segments),
+        words=words_of(segments, takes),
         clips=_clips(page, placed, segments, asked),
     )
 

@@ -30,6 +30,7 @@ def plans(page: Page, placed: Placed, asked: PlanAsked) -> list[SplicePlan]:
     if not takes:
         return []
     rules = PlanRules(
+        max_offset=asked.shift,
         locks=tuple(_stretches(page, placed, takes, asked.keep)),
         bans=tuple(_stretches(page, placed, takes, asked.reject)),
     )
@@ -55,11 +56,9 @@ def plan_in_words(page: Page, placed: Placed, text: str) -> SplicePlan:
     return judging.weighed(page.session, placed, takes, segments)
 
 
-def words_of(segments: Iterable[Segment]) -> str:
+def words_of(segments: Iterable[Segment], takes: Iterable[Take]) -> str:
     """Return segments as the words that `splice --plan` takes."""
-    return ",".join(
-        f"{one.take}:{one.slot_start}f-{one.slot_start + one.frames}f" for one in segments
-    )
+    return splicing.words_of(segments, {take.id: take.slot_start for take in takes})
 
 
 def take_named(placed: Placed, takes: Sequence[Take], text: str) -> Take:

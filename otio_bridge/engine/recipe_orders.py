@@ -73,9 +73,10 @@ def made_order(path: Path, clip: str, asked: Asked, tell: Tell) -> Made:
 def _coverage(path: Path, clip: str, asked: Asked, tell: Tell) -> Made:
     assert isinstance(asked, CoverageAsked)
     session = Session.opened(path)
-    told = covered(session, session.named(clip), terms_of_paying(asked), tell=tell)
+    placed = session.named(clip)
+    told = covered(session, placed, terms_of_paying(asked), tell=tell)
     names = " and ".join(f"{one.character} alone" for one in told.proposed)
-    plan = words_of(told.plan.segments) if told.plan else ""
+    plan = words_of(told.plan.segments, session.takes_of(placed)) if told.plan else ""
     return Made((f"The contact is told by {names}; the takes stay as alternates.",), plan)
 
 

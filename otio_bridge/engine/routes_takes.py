@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from otio_bridge.engine.answers import (
+    PlanAnswer,
     PlansAnswer,
     TakesAnswer,
     keep_marks,
@@ -25,6 +26,7 @@ from otio_bridge.engine.ranges import MediaResponse, ranged
 from otio_bridge.engine.refusals import Refusal, documented
 from otio_bridge.engine.routes_timelines import UNCHANGED, ShotId, TimelineId, unless_known
 from otio_bridge.judging import advised
+from otio_bridge.model import SplicePlan
 from otio_bridge.reporting import board, report
 
 TakeId = Annotated[str, Path(min_length=1, max_length=100, description='Take id, or "original".')]
@@ -90,16 +92,13 @@ def take_routes(engine: Engine) -> APIRouter:
         placed = page.placed(shot)
 
         def made() -> PlansAnswer:
-            found = plans(page, placed, asked)
-            known = page.session.takes_of(placed)
-            return PlansAnswer(
-                plans=[
-                    plan_answer(
-                        one, words_of(one.segments), advised(page.session, placed, known, one)
-                    )
-                    for one in found
-                ]
-            )
+            found, known = plans(page, placed, asked), page.session.takes_of(placed)
+
+            def answer_of(one: SplicePlan) -> PlanAnswer:
+                advice = advised(page.session, placed, known, one)
+                return plan_answer(one, words_of(one.segments, known), advice)
+
+            return PlansAnswer(plans=[answer_of(one) for one in found])
 
         stamp = (page.stamp, page.project.takes_stamp(placed.shot))
         name = (timeline, placed.id, asked.model_dump_json())
