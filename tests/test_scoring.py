@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -189,6 +190,37 @@ def test_a_character_who_is_not_there_is_named(tmp_path: Path, cast: list[Charac
     assert_sane(result, 30)
     assert set(result.held) == {None}
     assert any("Dee" in note for note in result.notes)
+
+
+def test_a_film_with_transparency_is_judged_as_it_is_seen(
+    tmp_path: Path, cast: list[CharacterLook]
+) -> None:
+    film = meeting(30)
+    path = tmp_path / "take.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=24)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "rgba"
+        for picture in film:
+            alpha = np.full((*picture.shape[:2], 1), 255, np.uint8)
+            alpha[:, :40] = 0
+            frame = av.VideoFrame.from_ndarray(np.dstack([picture, alpha]), "rgba")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert_sane(score(path, cast), 30)
+
+
+def test_a_take_of_the_wrong_shot_gets_no_number(tmp_path: Path, cast: list[CharacterLook]) -> None:
+    """An empty street, and two strangers: neither Ada nor Bo can be told to hold."""
+    rng = np.random.default_rng(5)
+    street = cv2.resize(rng.integers(90, 150, (9, 16, 3)).astype(np.uint8), SIZE)
+    strangers = street.copy()
+    person(strangers, 0.35, (40, 170, 60))
+    person(strangers, 0.6, (220, 200, 60))
+    for name, picture in (("empty", street), ("strangers", strangers)):
+        result = score(filmed(tmp_path / f"{name}.mp4", [picture] * 30), cast)
+        assert_sane(result, 30)
+        assert set(result.held) == {None}, name
+        assert {"Ada", "Bo"} <= {who for who in ("Ada", "Bo") if who in " ".join(result.notes)}
 
 
 def test_no_character_is_judged_without_attribution(tmp_path: Path) -> None:
