@@ -24,8 +24,18 @@ from pydantic import Field
 
 from otio_bridge.errors import ProjectError, TakeNotFound
 from otio_bridge.files import read_json, replacing, telling, write_json
-from otio_bridge.model import Noun, Reference, Role, Score, Shot, Take, Verdict
+from otio_bridge.model import (
+    Noun,
+    Reference,
+    Role,
+    Score,
+    Shot,
+    Take,
+    Verdict,
+    second_held,
+)
 from otio_bridge.project_lock import Holder, ProjectLock
+from otio_bridge.recalibrating import Scale, fitted, rescaled
 
 FOLDER = "otio-bridge"
 VERSION = 1
@@ -93,6 +103,8 @@ class Project:
         """The folder of the data, to which all names inside are relative."""
         self._facts = facts
         self._lock = ProjectLock(self.folder)
+        self._scale: tuple[object, Scale] | None = None
+        """State of the shots, and what their marks say of the judge."""
 
     @classmethod
     def opened(cls, root: Path | str, create: bool = False) -> Self:
@@ -306,8 +318,38 @@ class Project:
             write_json(self.path(take.media).with_suffix(".score.json"), score)
 
     def score(self, take: Take) -> Score | None:
-        """Return what the judge said of a take, or None."""
+        """Return what the judge said of a take, on the scale of this project's marks, or None."""
+        said = self.judged(take)
+        return None if said is None else rescaled(said, self.scale())
+
+    def judged(self, take: Take) -> Score | None:
+        """Return what the judge said of a take as it said it, or None."""
         return read_json(self.path(take.media).with_suffix(".score.json"), Score)
+
+    def scale(self) -> Scale:
+        """Return what all marks of the project say of the judge's numbers."""
+        stamp = self._marks_stamp()
+        if self._scale is None or self._scale[0] != stamp:
+            try:
+                self._scale = stamp, fitted([*self._marked()])
+            except ProjectError:  # told of where the damaged shot itself is asked for
+                self._scale = stamp, Scale()
+        return self._scale[1]
+
+    def _marks_stamp(self) -> object:
+        """Return what changes whenever a shot is written."""
+        files = sorted((self.folder / "shots").glob("[!.]*.json"))
+        return [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+
+    def _marked(self) -> Iterator[tuple[float, bool]]:
+        """Yield P(held) and the person's word for every mark on a second that was judged."""
+        for record in self.shots():
+            for verdict in record.verdicts:
+                take = next((one for one in record.takes if one.id == verdict.take), None)
+                said = self.judged(take) if take is not None else None
+                fold = second_held(said.held[verdict.start : verdict.end]) if said else None
+                if fold is not None:
+                    yield fold, verdict.mark == "held"
 
     # references -----------------------------------------------------------------------------------
 

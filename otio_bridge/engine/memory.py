@@ -81,12 +81,15 @@ class RememberedProject(Project):
         """Return all shots, ordered by file name."""
         return self._remembered.get("shots", self.shots_stamp(), lambda: Project.shots(self))
 
-    def score(self, take: Take) -> Score | None:
-        """Return what the judge said of a take, or None."""
+    def judged(self, take: Take) -> Score | None:
+        """Return what the judge said of a take as it said it, or None."""
         file = self.path(take.media).with_suffix(".score.json")
         return self._remembered.get(
-            ("score", str(file)), stamp_of(file), lambda: Project.score(self, take)
+            ("score", str(file)), stamp_of(file), lambda: Project.judged(self, take)
         )
+
+    def _marks_stamp(self) -> object:
+        return self.shots_stamp()
 
     def shots_stamp(self) -> Stamp:
         """Return the state of all shots."""
