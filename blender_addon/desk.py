@@ -158,6 +158,12 @@ def engine() -> Engine:
     return started(**_START)
 
 
+def close(desk: Desk) -> None:
+    """Close one desk, as when its scene got another name; what it claimed is offered again."""
+    desk.stopped.set()
+    _DESKS.pop(desk.scene, None)
+
+
 def forget() -> None:
     """Close all desks, as when another file is opened; the engine keeps all work."""
     for one in _DESKS.values():

@@ -30,6 +30,9 @@ def pumped() -> float:
         return TICK
     changed = desks.LINE.drain()
     for one in desks.desks():
+        if bpy.data.scenes.get(one.scene) is None:
+            desks.close(one)
+            continue
         while not one.edits.empty():
             carry_out(one, one.edits.get_nowait())
             changed += 1

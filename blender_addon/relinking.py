@@ -15,6 +15,7 @@ import bpy
 
 from .strips import note, note_of, path_of
 from .versions import (
+    SCRATCH,
     all_strips,
     content_start_of,
     edited_scene,
@@ -94,8 +95,14 @@ def _walked(folder: Path) -> Iterator[Path]:
 
 
 def _shows(strip: Any, path: Path) -> None:
-    """Let a strip read a file, and stand on the frames on which it stood."""
-    left, right, start = left_of(strip), right_of(strip), content_start_of(strip)
+    """Let a strip read a file, and stand on the frames on which it stood.
+
+    On a channel of its own: a longer file would push neighbours.
+    """
+    left, right, start, channel = (
+        left_of(strip), right_of(strip), content_start_of(strip), strip.channel,
+    )  # fmt: skip
+    strip.channel = SCRATCH
     if strip.type == "SOUND":
         strip.sound.filepath = str(path)
         _measured_again(strip)
@@ -104,6 +111,7 @@ def _shows(strip: Any, path: Path) -> None:
     else:
         strip.filepath = str(path)  # reads the length again, even where the path stays
     show(strip, content_start=start, left=left, right=right)
+    strip.channel = channel
     strip.color_tag = note_of(strip)["missing"]
     note(strip, missing=None)
 

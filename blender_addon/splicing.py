@@ -228,10 +228,15 @@ def _removed(strip: Any) -> None:
     strips.remove(strip)
 
 
-def _slip(strip: Any, source_start: int) -> None:
-    """Show another frame of the same file first."""
+def _slip(strip: Any, source_start: int, path: str = "") -> None:
+    """Show another frame first, of the same file or of another.
+
+    On a channel of its own: another length would push neighbours, and 4.5 may try that for ever.
+    """
     left, right, channel = left_of(strip), right_of(strip), strip.channel
     strip.channel = SCRATCH
+    if path:
+        strip.filepath = path
     show(strip, content_start=left - source_start, left=left, right=right)
     strip.channel = channel
 
@@ -239,8 +244,7 @@ def _slip(strip: Any, source_start: int) -> None:
 def _swap(strip: Any, piece: Piece) -> None:
     """Show a take in a strip from one of its frames on, as large as what stood there."""
     before, after = _size_of(strip), piece.size
-    strip.filepath = _written(piece.media, strip.filepath)
-    _slip(strip, piece.source_start)
+    _slip(strip, piece.source_start, _written(piece.media, strip.filepath))
     over = speed_over(strip)
     if over is not None:  # a take plays at the scene's own rate
         over.speed_factor = 1.0

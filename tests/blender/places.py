@@ -291,23 +291,36 @@ def missing_media() -> None:
     sound = strips().new_sound("sound", str(film), versions.SCRATCH, 1)
     versions.show(sound, content_start=1 - 10, left=1, right=41)
     sound.channel, sound.volume = 2, 0.5
-    before = codes(scene, 1, 41)
+    for number, name in enumerate(("next", "next sound")):  # in the way of a longer file
+        other = coded("there.mp4", 6, 60)
+        if number:
+            strip = strips().new_sound(name, str(other), versions.SCRATCH, 41)
+            versions.show(strip, content_start=41, left=41, right=61)
+            strip.channel = 2
+        else:
+            place(strips(), name, other, 1, 41, 0, 20)
+    before = codes(scene, 1, 61)
     target = FOLDER / "missing.otio"
     bpy.ops.otio_bridge.export_otio(filepath=str(target))
 
     def there() -> None:
-        found = {s.name: (s.type, versions.left_of(s), versions.right_of(s)) for s in strips()}
-        assert found == {"film": ("MOVIE", 1, 41), "sound": ("SOUND", 1, 41)}, found
+        found = {
+            s.name: (s.type, s.channel, versions.left_of(s), versions.right_of(s)) for s in strips()
+        }
+        assert found == {
+            "film": ("MOVIE", 1, 1, 41), "sound": ("SOUND", 2, 1, 41),
+            "next": ("MOVIE", 1, 41, 61), "next sound": ("SOUND", 2, 41, 61),
+        }, found  # fmt: skip
 
     for turns_up in ("reload", "folder"):
         film.rename(away / "film.mp4")
         fresh_scene()
         bpy.ops.otio_bridge.import_otio(filepath=str(target))
         there()
-        assert {one.color_tag for one in strips()} == {"COLOR_01"}
+        assert {one.name for one in strips() if one.color_tag == "COLOR_01"} == {"film", "sound"}
         assert "Find Missing Media" in bpy.data.texts["OTIO report"].as_string()
-        assert codes(bpy.context.scene, 1, 41) != before
-        assert loudest() == 0, "nothing to hear yet"
+        assert codes(bpy.context.scene, 1, 61) != before
+        silent = loudest()
         again = FOLDER / "again.otio"
         bpy.ops.otio_bridge.export_otio(filepath=str(again))
         bpy.ops.wm.save_as_mainfile(filepath=str(FOLDER / "missing.blend"))
@@ -320,9 +333,10 @@ def missing_media() -> None:
             assert bpy.ops.otio_bridge.relink(directory=str(FOLDER / "moved")) == {"FINISHED"}
         there()
         assert {one.color_tag for one in strips()} == {"NONE"}
-        assert codes(bpy.context.scene, 1, 41) == before
-        (sound,) = (one for one in strips() if one.type == "SOUND")
-        assert sound.volume == 0.5 and loudest() > 0.01, loudest()
+        assert codes(bpy.context.scene, 1, 61) == before
+        sound = named("sound")
+        named("next sound").mute = True
+        assert sound.volume == 0.5 and loudest() > 0.01, (silent, loudest())
         assert not bpy.ops.otio_bridge.relink.poll()
     print("FACT missing media: found again on reload, and in another folder, frames equal")
 

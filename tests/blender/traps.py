@@ -168,6 +168,7 @@ def main(zip_path: Path) -> None:
     assert part("strips").shown_by(slot("hug")) == "original"
     print("FACT two Blenders on one project: 6 takes in both")
     adjusted(desk)
+    renamed(desk)
     part("desk").engine().post("/v1/engine/stop")
 
 
@@ -184,6 +185,20 @@ def adjusted(desk: Any) -> None:
     states = {one["asked"]["takes"]: one["state"] for one in made}
     assert states.pop(1) == "done" and set(states.values()) == {"cancelled"} and 3 in states, states
     print("FACT adjusted twice: the last order is done, those before it are cancelled")
+
+
+def renamed(desk: Any) -> None:
+    """A scene with another name asks anew, and the desk of the old name claims no edit of it."""
+    bpy.context.scene.name = "Act two"
+    part("pump").pumped()
+    assert desk.stopped.is_set() and desk not in part("desk").desks()
+    chosen()
+    bpy.ops.otio_bridge.look()
+    fresh = part("desk").desk_of("Act two")
+    pumped_until(lambda: bool(fresh.takes))
+    bpy.ops.otio_bridge.pull(take="t01")
+    pumped_until(lambda: part("strips").shown_by(slot("hug")) == "t01")
+    print("FACT scene renamed: takes there, t01 pulled")
 
 
 def orders(desk: Any) -> list[Any]:
