@@ -40,6 +40,9 @@ from .versions import (
 )
 from .words import worded
 
+LIGHT = "otio-bridge light"
+"""Name of the modifier that matches a take's light; the user may change or remove it."""
+
 
 class Piece(NamedTuple):
     """One stretch of a file in a slot, as the engine's placements."""
@@ -51,6 +54,8 @@ class Piece(NamedTuple):
     frames: int
     size: tuple[int, int] | None = None
     """Width and height in pixels, where the engine knows them."""
+    gain: tuple[float, float, float] | None = None
+    """Of R, G and B, to bring its light to that of its neighbours."""
 
 
 def spliced(slot: Slot, shape: dict[str, Any], number: str) -> Slot:
@@ -75,6 +80,7 @@ def spliced(slot: Slot, shape: dict[str, Any], number: str) -> Slot:
         for index, (strip, piece) in enumerate(zip(row, pieces, strict=True)):
             if piece.take != ORIGINAL:
                 _swap(strip, piece)
+                _lit(strip, piece.gain)
             elif pace != 1:
                 _slip(strip, first + int(piece.slot_start * pace))
             splice = {"id": number, "index": index} if len(row) > 1 else None
@@ -107,6 +113,7 @@ def reverted(slot: Slot) -> Slot:
     first.channel = SCRATCH
     first.filepath = _found_again(was["filepath"], (note_of(first).get("clip") or {}).get("home"))
     first.transform.scale_x, first.transform.scale_y = was["scale"]
+    _lit(first, None)
     show(first, content_start=was["content_start"] + moved, left=left, right=right)
     first.channel = channel
     paced(first, was.get("speed"))
@@ -251,6 +258,16 @@ def _swap(strip: Any, piece: Piece) -> None:
     if before and after:
         strip.transform.scale_x *= before[0] / after[0]
         strip.transform.scale_y *= before[1] / after[1]
+
+
+def _lit(strip: Any, gain: tuple[float, float, float] | None) -> None:
+    """Give a take the light of its neighbours by a modifier of ours; None takes that away."""
+    modifiers = strip.modifiers
+    ours = modifiers.get(LIGHT)
+    if ours is not None:
+        modifiers.remove(ours)
+    if gain is not None:
+        modifiers.new(LIGHT, "COLOR_BALANCE").color_balance.gain = gain
 
 
 def _size_of(strip: Any) -> tuple[int, int] | None:

@@ -10,6 +10,7 @@ import numpy as np
 from otio_bridge import scoring, splicing
 from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed
+from otio_bridge.lighting import Gain, gains
 from otio_bridge.model import Score, Segment, Shot, Span, SplicePlan, Take, Verdict
 from otio_bridge.project import Project
 from otio_bridge.recipe import contact_of
@@ -184,6 +185,16 @@ def advised(
         return []
     covers = {take.id: take.covers for take in takes}
     return list(advice(plan, covers, slot_frames=placed.slot.frames, rate=session.rate))
+
+
+def lights(session: Session, takes: Sequence[Take], segments: Sequence[Segment]) -> dict[str, Gain]:
+    """Return the gains that bring a plan's takes into one light; none where a film is missing."""
+    shown = {segment.take for segment in segments}
+    used = [take for take in takes if take.id in shown]
+    files = {take.id: session.take_file(take) for take in used}
+    if not all(file.is_file() for file in files.values()):
+        return {}
+    return gains(segments, files, {take.id: take.slot_start for take in used})
 
 
 def original_held(session: Session, placed: Placed) -> tuple[float | None, ...]:

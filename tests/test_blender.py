@@ -213,11 +213,16 @@ CRASHES = {
 """What facts/blender.md found to crash: no part of the add-on calls it."""
 
 
+GUARDED = {("splicing", "modifiers.new")}
+"""Called only while `versions.editing` names the scene; tests/blender/crashes.py tries it."""
+
+
 def test_no_part_calls_what_crashes_blender() -> None:
     for path in (ROOT / "blender_addon").glob("*.py"):
         text = path.read_text("utf-8")
         for call, why in CRASHES.items():
-            assert call not in text, f"{path.name}: {call} {why}"
+            if (path.stem, call) not in GUARDED:
+                assert call not in text, f"{path.name}: {call} {why}"
         asked = {ast.unparse(node.func) for node in ast.walk(ast.parse(text))
                  if isinstance(node, ast.Call)}  # fmt: skip
         ours = [call for call in asked if call.startswith("bpy.ops.sequencer.")]

@@ -37,6 +37,8 @@ class Placement(Noun):
     """Frames after the slot's first one."""
     size: tuple[int, int] | None = None
     """Width and height of a take in pixels; None for the clip's own media."""
+    gain: tuple[float, float, float] | None = None
+    """Of R, G and B, where the take's light differs from that of the take shown most."""
     speed: str = "1"
     """Speed at which the file plays, such as "2" or "-1/2"; takes always play at 1."""
 
@@ -161,9 +163,10 @@ def _segments(
 
 
 def _placements(
-    page: Page, placed: Placed, takes: Sequence[Take], segments: Iterable[Segment]
+    page: Page, placed: Placed, takes: Sequence[Take], segments: Sequence[Segment]
 ) -> Iterable[Placement]:
     files = {take.id: str(page.session.take_file(take)) for take in takes}
+    lights = judging.lights(page.session, takes, segments)
     sizes = {take.id: take.size for take in takes}
     for segment in segments:
         if segment.take == ORIGINAL:
@@ -182,6 +185,7 @@ def _placements(
                 frames=segment.frames,
                 slot_start=segment.slot_start,
                 size=sizes[segment.take],
+                gain=lights.get(segment.take),
             )
 
 

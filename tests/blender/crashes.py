@@ -20,7 +20,8 @@ def edited(scene: Any) -> None:
 def edit(desk: Any, take: Path, film: Path) -> dict[str, Any]:
     """A splice as the engine hands it out."""
     placements = [
-        {"take": "t01", "media": str(take), "source_start": 3, "slot_start": 0, "frames": 20},
+        {"take": "t01", "media": str(take), "source_start": 3, "slot_start": 0, "frames": 20,
+         "gain": [1.05, 1.0, 0.95]},
         {"take": "original", "media": str(film), "source_start": 20, "slot_start": 20,
          "frames": 20},
     ]  # fmt: skip
@@ -50,7 +51,8 @@ def no_scene_in_the_sequencer() -> None:
         found, wanted = codes(scene, 1, 41), frame_codes.expected((5, 3, 20), (2, 20, 20))
         assert found == wanted, frame_codes.describe(found)
         pieces = part("strips").slot_of(strips["hug"]).strips
-        assert all([one.type for one in piece.modifiers] == ["BRIGHT_CONTRAST"] for piece in pieces)
+        kinds = [[one.type for one in piece.modifiers] for piece in pieces]
+        assert kinds == [["BRIGHT_CONTRAST", "COLOR_BALANCE"], ["BRIGHT_CONTRAST"]], kinds
         assert other.sequence_editor is None, "the scene that is edited was left alone"
         with versions.editing(scene):
             part("splicing").reverted(part("strips").slot_of(strips["hug"]))

@@ -280,6 +280,60 @@ def loudest() -> float:
         return max(float(abs(one.to_ndarray().astype(float)).max()) for one in film.decode(audio=0))
 
 
+def plain(name: str, grey: int) -> Path:
+    """A film of one grey."""
+    import av
+    import numpy as np
+
+    path = FOLDER / name
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        stream.options = {"crf": "5"}
+        for _ in range(60):
+            picture = np.full((180, 320, 3), grey, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def colours(scene: Any, start: int, end: int) -> list[list[int]]:
+    """Mean R, G and B of rendered frames."""
+    import av
+
+    codes(scene, start, end)
+    with av.open(str(next(FOLDER.glob("render_*")))) as film:
+        return [
+            [round(float(value)) for value in frame.to_ndarray(format="rgb24").mean(axis=(0, 1))]
+            for frame in film.decode(video=0)
+        ]
+
+
+def another_light() -> None:
+    """A take of another light gets a gain, by a modifier that goes with the take."""
+    scene, versions = fresh_scene(), part("versions")
+    film, take = plain("bright.mp4", 128), plain("dark.mp4", 100)
+    hug = place(strips(), "hug", film, 1, 1, 0, 40)
+    with versions.editing(scene):
+        hug.modifiers.new("mine", "BRIGHT_CONTRAST")
+    before = colours(scene, 1, 41)
+    shape = plan(("t01", take, 3, 20), ("original", film, 20, 20))
+    shape["placements"][0]["gain"] = [1.28, 1.28, 1.28]
+    spliced("hug", shape, "l")
+    after = colours(scene, 1, 41)
+    print("FACT light before", before[0], "matched", after[0], "original", after[30])
+    assert all(abs(a - b) <= 5 for a, b in zip(after[0], before[0], strict=True)), after[0]
+    assert after[30] == before[30]
+    names = [[one.name for one in piece.modifiers] for piece in slot("hug").strips]
+    assert names == [["mine", "otio-bridge light"], ["mine"]], names
+    spliced("hug", plan(("t01", take, 3, 40)), "m")
+    assert [one.name for one in named("hug").modifiers] == ["mine"], "no gain asked for"
+    spliced("hug", shape, "n")
+    reverted("hug")
+    assert [one.name for one in named("hug").modifiers] == ["mine"]
+    assert colours(scene, 1, 41) == before
+
+
 def missing_media() -> None:
     """Media that is not there: placeholders that show it when it turns up, here or elsewhere."""
     scene, versions = fresh_scene(), part("versions")
@@ -344,6 +398,7 @@ def missing_media() -> None:
 try:
     installed(Path(sys.argv[1]))
     under_a_speed()
+    another_light()
     missing_media()
     between_dissolves()
     in_a_meta()
