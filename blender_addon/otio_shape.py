@@ -177,9 +177,12 @@ def schema_of(thing: Json) -> str:
 
 def frames_of(value: Json | None, rate: Fraction) -> Fraction:
     """Return a RationalTime as frames of a rate, exactly; 0 for none."""
-    if value is None:
-        return Fraction(0)
-    return Fraction(value["value"]) / exact(value["rate"]) * rate
+    return Fraction(0) if value is None else _converted(value["value"], value["rate"], rate)
+
+
+@functools.lru_cache(maxsize=4096)
+def _converted(value: float, own: float, rate: Fraction) -> Fraction:
+    return Fraction(value) / exact(own) * rate
 
 
 @functools.cache

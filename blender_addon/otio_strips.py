@@ -7,6 +7,7 @@ frames of the scene, pace is source frames a frame of the scene.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -103,6 +104,11 @@ def media_path(run: Import, reference: Json) -> Path:
     url = reference.get("target_url") or ""
     if not url:
         return run.folder / f"missing_{reference.get('name') or 'media'}.mov"
+    return _located(run.folder, url)
+
+
+@functools.lru_cache(maxsize=4096)
+def _located(folder: Path, url: str) -> Path:
     parts = urlparse(url)
     if parts.scheme == "file":
         plain = unquote(parts.path)
@@ -110,7 +116,7 @@ def media_path(run: Import, reference: Json) -> Path:
             plain = plain[1:]
         return Path(plain)
     path = Path(url)
-    return path if path.is_absolute() else run.folder / path
+    return path if path.is_absolute() else folder / path
 
 
 def _look_for(run: Import, stand: Stand, path: Path) -> None:
@@ -150,14 +156,20 @@ def _movie(run: Import, strips: Any, stand: Stand, reference: Json, path: Path) 
             worded("The speed of '{name}' changes; it plays at normal speed.", name=name)
         )
         factor = Fraction(1)
-    alike = abs(own - run.rate) <= Fraction(1, 20) * max(own, run.rate)
-    pace = factor * (1 if alike else own / run.rate)
+    pace = factor * _pace(own, run.rate)
     first = first_frame(stand, reference, own)
     strip = strips.new_movie(name, str(path), SCRATCH, stand.start, fit_method=_fit(stand))
-    if abs(pace - 1) < Fraction(1, 1000):
+    if pace == 1 or abs(pace - 1) < Fraction(1, 1000):
         _shown(run, strip, stand, first)
         return strip
     return _sped(run, strips, strip, stand, first, pace)
+
+
+@functools.cache
+def _pace(own: Fraction, rate: Fraction) -> Fraction:
+    """Return how many frames of a file pass a frame of the scene; rates within 5 % count as one."""
+    alike = abs(own - rate) <= Fraction(1, 20) * max(own, rate)
+    return Fraction(1) if alike else own / rate
 
 
 def _fit(stand: Stand) -> str:

@@ -29,22 +29,28 @@ CANVAS = (620, 350)
 LIKENESS = {"distinct": None, "moderate": 26.0, "similar": 12.0, "uniform": 3.0}
 
 
-def make_clip(seed: int, folder: Path) -> Clip:
-    """Draw one labelled clip with its sheets into the folder."""
+def make_clip(seed: int, folder: Path, take: int | None = None) -> Clip:
+    """Draw one labelled clip with its sheets into the folder.
+
+    Takes of one seed show the same people, place and moves, and fail each in its own way.
+    """
     rng = np.random.default_rng((11, seed))
     likeness, cast, prop = _cast(rng)
     scene = make_scene(cast, prop, CANVAS, rng)
     rate = float(rng.choice([24, 24, 24, 25, 30, 15]))
     frames = round(rng.uniform(4.5, 7.5) * rate)
+    name = f"drawn_{seed:05d}" if take is None else f"shot_{seed:05d}_{take}"
     inside = [i for i in range(frames) if closeness(scene, i / (frames - 1)) > 0.75]
     contact = (inside[0], inside[-1] + 1)
     shows_prop = scene.move in ("carry", "pass")
+    ground_rng = rng
+    if take is not None:
+        rng = np.random.default_rng((11, seed, take))
     failures = draw_failures(frames, rate, contact, shows_prop, rng)
     nuisances = draw_nuisances(frames, rate, SIZE, rng)
-    clutter = lab_to_bgr(cast[0].colours["top"]) if rng.random() < 0.35 else None
-    ground = draw_background(CANVAS, clutter, rng)
+    clutter = lab_to_bgr(cast[0].colours["top"]) if ground_rng.random() < 0.35 else None
+    ground = draw_background(CANVAS, clutter, ground_rng)
     film, changed = _render(scene, ground, failures, nuisances, frames, rate)
-    name = f"drawn_{seed:05d}"
     write_film(folder / f"{name}.mp4", film, rate, int(rng.integers(18, 33)))
     strength = np.zeros((frames, len(KINDS)), np.float32)
     for failure in failures:

@@ -32,7 +32,7 @@ def make_missing(
         missing += [(domain, n) for n in range(count) if n not in made]
     make = partial(_made, clips=clips, views=views, real=real)
     fresh = multiprocessing.get_context("spawn")  # a fork of OpenCV's threads may hang
-    with ProcessPoolExecutor(processes, fresh, initializer=_alone) as pool:
+    with ProcessPoolExecutor(processes, fresh, initializer=alone) as pool:
         jobs = [pool.submit(make, *each) for each in missing]
         for done, job in enumerate(as_completed(jobs), start=1):
             job.result()
@@ -40,7 +40,7 @@ def make_missing(
                 print(f"{done} of {len(jobs)} clips made", flush=True)
 
 
-def _alone() -> None:
+def alone() -> None:
     """Let each process keep to one core."""
     cv2.setNumThreads(1)
     os.nice(10)
