@@ -266,7 +266,7 @@ def test_a_run_that_died_goes_on_and_pays_nothing_twice(
     pipeline.describe(timeline, "hug.mp4", prompt="They hug.", performers=people, kind="hug")
     order = Order(takes=1, provider="runway", agreed=lambda words, usd: True)
 
-    def died(*_: object) -> None:
+    def died(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     def paid() -> int:
@@ -290,7 +290,7 @@ def test_a_result_whose_file_is_gone_stops_nothing(
 ) -> None:
     timeline = build(tmp_path / "film")
 
-    def died(*_: object) -> None:
+    def died(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -351,7 +351,9 @@ def test_a_look_comes_before_money(
     pipeline.describe(timeline, "hug.mp4", prompt="They hug.", performers=people, kind="hug")
     doubt = 0.45
 
-    def judged(session: Session, placed: Placed, shot: Shot, take: Take, _: object) -> Score:
+    def judged(
+        session: Session, placed: Placed, shot: Shot, take: Take, *_: object, **__: object
+    ) -> Score:
         held = tuple(doubt if 12 <= n + take.slot_start < 24 else 0.95 for n in range(take.frames))
         kinds = dict.fromkeys(FAILURE_KINDS, tuple(1 - one for one in held))
         score = Score(
