@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Strips whose media was not there: they stand on their frames, and show them once it turns up.
 
-The import marks them; opening the .blend looks again, and so does File > External Data's neighbour
-*Find Missing Media*, in a folder of the user's choice and all below it.
+The import marks them; opening the .blend looks again, and so does File > External Data > Find
+Missing Media, in a folder of the user's choice and all below it.
 """
 
 from __future__ import annotations

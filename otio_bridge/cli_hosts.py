@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from contextlib import suppress
@@ -24,91 +23,91 @@ Example: otio-bridge install resolve
 def install_group() -> typer.Typer:
     """Return the commands that install plug-ins."""
     group = typer.Typer(no_args_is_help=True, help=HELP)
-
-    @group.command()
-    def resolve(
-        uninstall: Annotated[
-            bool, typer.Option("--uninstall", help="Take our scripts away again.")
-        ] = False,
-        all_users: Annotated[
-            bool, typer.Option("--all-users", help="For everybody on this machine.")
-        ] = False,
-        dry_run: Annotated[
-            bool, typer.Option("--dry-run", help="Only say which files would be written.")
-        ] = False,
-        json: Json = False,
-    ) -> None:
-        """Put Regenerate Contact Shot and the others into Resolve's Workspace > Scripts.
-
-        Example: otio-bridge install resolve --dry-run
-        """
-        from otio_bridge import client
-        from resolve_plugin import found, install
-        from resolve_plugin.tiers import UNKNOWN
-
-        target, data = install.scripts_folder(all_users=all_users), client.data_folder()
-        command = [sys.executable, "-m", "otio_bridge.engine"]
-        files = install.files_of(target, data, command, Path(client.__file__))
-        known = found.found(data)
-        tiers = " ".join(dict.fromkeys(one.tier.words for one in known)) or UNKNOWN.words
-        try:
-            if uninstall:
-                gone = [] if dry_run else install.uninstall(target, data)
-                words = f"Taken away: {', '.join(map(str, gone)) or 'nothing was there'}."
-            elif dry_run:
-                words = "\n".join(["Would write:", *map(str, sorted(files))])
-            else:
-                install.install(files)
-                words = (
-                    f"Installed in {target / install.FOLDER}. In Resolve: Workspace > Scripts > "
-                    f"{install.FOLDER}. {tiers}"
-                )
-        except OSError as error:
-            raise BridgeError(
-                f"{error.filename or target} cannot be written ({error.strerror}); use an account "
-                "that may write there, or leave out --all-users."
-            ) from error
-        answer = {"folder": str(target), "files": sorted(map(str, files)),
-                  "tiers": [one.tier.name for one in known]}  # fmt: skip
-        said(json, answer, lambda show: show.line(words))
-
-    @group.command()
-    def blender(
-        zip_path: Annotated[
-            Path | None,
-            typer.Argument(metavar="[ZIP]", help="The add-on's zip; a checkout builds it."),
-        ] = None,
-        program: Annotated[
-            Path | None, typer.Option("--blender", help="Blender's program; the newest found else.")
-        ] = None,
-        uninstall: Annotated[
-            bool, typer.Option("--uninstall", help="Take the add-on out again.")
-        ] = False,
-        dry_run: Annotated[
-            bool, typer.Option("--dry-run", help="Only say which Blender would get it.")
-        ] = False,
-        json: Json = False,
-    ) -> None:
-        """Install the add-on in Blender 4.5 or later and enable it, as Install from Disk does.
-
-        Example: otio-bridge install blender --dry-run
-        """
-        host = _blender(program)
-        name = f"Blender {host.version[0]}.{host.version[1]} ({host.program})"
-        if dry_run:
-            words, listed = f"Would {'leave' if uninstall else 'go into'} {name}.", ""
-        elif uninstall:
-            listed, words = blenders.removed(host), f"Taken out of {name}; takes stay."
-        else:
-            out = Path(tempfile.mkdtemp(prefix="otio-bridge-"))
-            made = zip_path or blenders.built(out, host.python)
-            listed = blenders.installed(blenders.checked(made, host), host)
-            words = f"Installed in {name}. Sequencer > side bar (N) > Contact."
-            shutil.rmtree(out, ignore_errors=True)
-        answer = {"blender": str(host.program), "version": list(host.version), "listed": listed}
-        said(json, answer, lambda show: show.line(words))
-
+    group.command("resolve")(install_resolve)
+    group.command("blender")(install_blender)
     return group
+
+
+def install_resolve(
+    uninstall: Annotated[
+        bool, typer.Option("--uninstall", help="Take our scripts away again.")
+    ] = False,
+    all_users: Annotated[
+        bool, typer.Option("--all-users", help="For everybody on this machine.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which files would be written.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Put Regenerate Contact Shot and the others into Resolve's Workspace > Scripts.
+
+    Example: otio-bridge install resolve --dry-run
+    """
+    from otio_bridge import client
+    from resolve_plugin import found, install
+    from resolve_plugin.tiers import UNKNOWN
+
+    target, data = install.scripts_folder(all_users=all_users), client.data_folder()
+    command = [sys.executable, "-m", "otio_bridge.engine"]
+    files = install.files_of(target, data, command, Path(client.__file__))
+    known = found.found(data)
+    tiers = " ".join(dict.fromkeys(one.tier.words for one in known)) or UNKNOWN.words
+    try:
+        if uninstall:
+            gone = [] if dry_run else install.uninstall(target, data)
+            words = f"Taken away: {', '.join(map(str, gone)) or 'nothing was there'}."
+        elif dry_run:
+            words = "\n".join(["Would write:", *map(str, sorted(files))])
+        else:
+            install.install(files)
+            words = (
+                f"Installed in {target / install.FOLDER}. In Resolve: Workspace > Scripts > "
+                f"{install.FOLDER}. {tiers}"
+            )
+    except OSError as error:
+        raise BridgeError(
+            f"{error.filename or target} cannot be written ({error.strerror}); use an account "
+            "that may write there, or leave out --all-users."
+        ) from error
+    answer = {"folder": str(target), "files": sorted(map(str, files)),
+              "tiers": [one.tier.name for one in known]}  # fmt: skip
+    said(json, answer, lambda show: show.line(words))
+
+
+def install_blender(
+    zip_path: Annotated[
+        Path | None,
+        typer.Argument(metavar="[ZIP]", help="The add-on's zip; a checkout builds it."),
+    ] = None,
+    program: Annotated[
+        Path | None, typer.Option("--blender", help="Blender's program; the newest found else.")
+    ] = None,
+    uninstall: Annotated[
+        bool, typer.Option("--uninstall", help="Take the add-on out again.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say which Blender would get it.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Install the add-on in Blender 4.5 or later and enable it, as Install from Disk does.
+
+    Example: otio-bridge install blender --dry-run
+    """
+    host = _blender(program)
+    name = f"Blender {host.version[0]}.{host.version[1]} ({host.program})"
+    if dry_run:
+        words, listed = f"Would {'leave' if uninstall else 'go into'} {name}.", ""
+    elif uninstall:
+        listed, words = blenders.removed(host), f"Taken out of {name}; takes stay."
+    else:
+        with tempfile.TemporaryDirectory(prefix="otio-bridge-") as out:
+            made = zip_path or blenders.built(Path(out), host.python)
+            listed = blenders.installed(blenders.checked(made, host), host)
+        words = f"Installed in {name}. Sequencer > side bar (N) > Contact."
+    answer = {"blender": str(host.program), "version": list(host.version), "listed": listed}
+    said(json, answer, lambda show: show.line(words))
 
 
 def _blender(program: Path | None) -> blenders.Blender:

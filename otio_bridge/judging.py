@@ -159,11 +159,12 @@ def weighed(
     seams = None
     if len({segment.take for segment in segments} - {ORIGINAL}) > 1:
         starts = {take.id: take.slot_start for take in usable}
-        reach = max(
+        shifts = (
             abs(one.take_start + starts[one.take] - one.slot_start)
             for one in segments
             if one.take in starts
         )
+        reach = max(shifts, default=0)
         seams = _seam_table(session, placed, usable, lambda _: SplicePlan(covered=True), reach)
     return splicing.weighed(
         segments,

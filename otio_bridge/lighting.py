@@ -8,6 +8,7 @@ is too small to see, or too large to be a matter of light, is left alone.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -42,13 +43,13 @@ def gains(
     Raises:
         MediaError: A film cannot be read.
     """
-    shown: dict[str, int] = {}
+    shown: Counter[str] = Counter()
     for one in segments:
         if one.take in files:
-            shown[one.take] = shown.get(one.take, 0) + one.frames
+            shown[one.take] += one.frames
     if len(shown) < 2:
         return {}
-    chief = max(shown, key=lambda take: shown[take])
+    ((chief, _),) = shown.most_common(1)
     found = {}
     for take in shown:
         if take != chief:
