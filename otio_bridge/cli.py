@@ -323,6 +323,10 @@ def splice(
         ),
     ] = 0,
     nested: Annotated[bool, typer.Option("--nested", help="One stack in the slot.")] = False,
+    match_light: Annotated[
+        bool,
+        typer.Option("--match-light", help="Show takes that differ a little in light in one."),
+    ] = False,
     out: Out = None,
     json: Json = False,
 ) -> None:
@@ -332,7 +336,9 @@ def splice(
     """
     from otio_bridge import pipeline
 
-    done = pipeline.splice(timeline, clip, plan=plan, shift=shift, nested=nested, out=out)
+    done = pipeline.splice(
+        timeline, clip, plan=plan, shift=shift, nested=nested, match_light=match_light, out=out
+    )
     answer = {"timeline": str(done.timeline), "plan": done.plan.model_dump(mode="json")}
     said(json, answer, lambda show: show.spliced(clip, done.timeline, done.plan, done.words))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -34,6 +35,7 @@ def judged(
     progress: Callable[[float], None] | None = None,
     *,
     by: str = "",
+    start: str | None = None,
     workers: Workers | None = None,
 ) -> Score:
     """Judge one take against the looks of its shot and keep what the judge says beside it.
@@ -45,6 +47,7 @@ def judged(
         take: What is judged.
         progress: Hears the share that is done, where that is known.
         by: Name of the judge; the usual one when "".
+        start: The still that the take was to start from, relative to the project folder.
         workers: Who does the work; this process when None.
     """
     project = session.needed_project()
@@ -55,6 +58,8 @@ def judged(
         character_looks(project, shot),
         props=prop_looks(project, shot),
         contact=contact_in(take, shot),
+        fused=_fused(project, shot),
+        start_frame=_there(project, start),
         progress=progress,
     )
     project.save_score(take, score)
@@ -70,6 +75,19 @@ def character_looks(project: Project, shot: Shot) -> list[scoring.CharacterLook]
             images = tuple(project.path(image) for image in reference.images)
             looks.append(scoring.CharacterLook(performer.name, performer.side, images))
     return looks
+
+
+def _fused(project: Project, shot: Shot) -> Path | None:
+    """Return the picture in which the contact of a shot is resolved, once it is locked."""
+    fused = project.reference("fused", shot.id)
+    if fused is None or not fused.locked or not fused.images:
+        return None
+    return _there(project, fused.images[0])
+
+
+def _there(project: Project, picture: str | None) -> Path | None:
+    path = project.path(picture) if picture is not None else None
+    return path if path is not None and path.is_file() else None
 
 
 def prop_looks(project: Project, shot: Shot) -> list[scoring.PropLook]:

@@ -6,7 +6,7 @@ a media file. The modules `media_*` are its parts; all others ask this one.
 
 from __future__ import annotations
 
-from otio_bridge.media_conform import Conformed, conformed, cut, proxy, thumbnail
+from otio_bridge.media_conform import Conformed, conformed, cut, proxy, relit, thumbnail
 from otio_bridge.media_film import FilmCodec, write_film
 from otio_bridge.media_footage import Footage, probe
 from otio_bridge.media_frames import Pixels, frame_at, frames_of, thumbnails
@@ -24,6 +24,7 @@ __all__ = [
     "frames_of",
     "probe",
     "proxy",
+    "relit",
     "render",
     "stand_in",
     "thumbnail",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import av
+import numpy as np
 from PIL import Image
 
 from otio_bridge.clock import rates_agree
@@ -110,6 +111,37 @@ def cut(path: str | Path, into: str | Path, start: int, frames: int) -> Conforme
     _write(known, wanted, into, footage.rate, footage.size, codec, None, None)
     return Conformed(
         Path(into), frames, footage.rate, even(footage.size), "frame for frame", codec, notes
+    )
+
+
+def relit(path: str | Path, into: str | Path, gain: tuple[float, float, float]) -> Conformed:
+    """Write a film in another light, frame for frame as DNxHR at its own rate and size.
+
+    Args:
+        path: A video file.
+        into: A path that does not exist yet, .mov.
+        gain: Factors of R, G and B as they are shown.
+
+    Raises:
+        MediaError: The source is no video, or the target exists or cannot be written.
+    """
+    known = survey(path)
+    footage = known.footage
+    codec, notes = _fitting("dnxhr", footage, footage.size)
+    pixels: Pixels = "rgb48le" if _bits(footage) > 8 else "rgb24"
+    with film(into, rate=footage.rate, size=footage.size, codec=codec, timecode=None) as writer:
+        for picture in pictures(known, range(footage.frames)):
+            seen = pixels_of(picture, known, footage.size, pixels)
+            brought = np.round(seen * np.array(gain)).clip(0, np.iinfo(seen.dtype).max)
+            writer.add(picture_from(brought.astype(seen.dtype), pixels))
+    return Conformed(
+        Path(into),
+        footage.frames,
+        footage.rate,
+        even(footage.size),
+        "frame for frame",
+        codec,
+        notes,
     )
 
 

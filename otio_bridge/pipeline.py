@@ -6,6 +6,7 @@ the timeline, does one thing, writes once, and answers with nouns.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from otio_bridge.describing import describe as describe
 from otio_bridge.errors import BridgeError, MediaError, PlanError, TakeNotFound, TimelineChanged
 from otio_bridge.identity import Placed
 from otio_bridge.journal import Journal
+from otio_bridge.media_conform import relit
 from otio_bridge.model import (
     Job,
     Mark,
@@ -39,6 +41,7 @@ from otio_bridge.timeline import target_of
 from otio_bridge.timeline_edits import add_takes, items_as_json, use_take
 from otio_bridge.timeline_edits import revert as reverted
 from otio_bridge.timeline_edits import splice as spliced
+from otio_bridge.timeline_light import lit
 from otio_bridge.timeline_media import url_from
 from otio_bridge.timeline_place import place_of
 from otio_bridge.timeline_slots import ORIGINAL
@@ -255,6 +258,7 @@ def splice(
     plan: str = "auto",
     shift: int = 0,
     nested: bool = False,
+    match_light: bool = False,
     out: Path | None = None,
 ) -> Spliced:
     """Put the best plan, or a given one, in the clip's place and write the timeline.
@@ -266,6 +270,8 @@ def splice(
         shift: With "auto": how many frames earlier or later than in step a take may be shown, where
             takes reach the contact at different times.
         nested: One stack in the slot instead of neighbouring clips.
+        match_light: Takes whose light differs a little are shown in that of the take shown most,
+            by films made for that beside their own.
         out: Where to write instead of the timeline's own place.
     """
     session = Session.opened(timeline, out=out)
@@ -277,6 +283,8 @@ def splice(
     _guard_files(session, [take for take in takes if take.id in shown])
     refresh(session, placed, out)
     spliced(session.cut, placed.slot, chosen.segments, nested=nested)
+    if match_light:
+        _match_light(session, placed, takes, chosen.segments, out)
     starts = {take.id: take.slot_start for take in takes}
     return Spliced(session.write(out), chosen, splicing.words_of(chosen.segments, starts))
 
@@ -324,6 +332,28 @@ def _chosen_plan(session: Session, placed: Placed, text: str, shift: int) -> Spl
     covers = {take.id: take.covers for take in made} | {ORIGINAL: (0, frames)}
     segments = splicing.parse_plan(text, slot_frames=frames, rate=session.rate, takes=covers)
     return judging.weighed(session, placed, made, segments)
+
+
+def _match_light(
+    session: Session,
+    placed: Placed,
+    takes: Sequence[Take],
+    segments: Sequence[Segment],
+    out: Path | None,
+) -> None:
+    """Let a splice show its takes in one light, by films that are made once and kept."""
+    gains = judging.lights(session, takes, segments)
+    folder = (Path(out).absolute() if out is not None else session.cut.home).parent
+    films = {}
+    for take in takes:
+        if take.id in gains:
+            own = session.take_file(take)
+            told = hashlib.sha256(repr((take.sha256, gains[take.id])).encode()).hexdigest()[:8]
+            film = own.with_name(f"{own.stem}.light-{told}.mov")
+            if not film.is_file():
+                relit(own, film, gains[take.id])
+            films[take.id] = url_from(film, folder)
+    lit(placed.slot, films, gains)
 
 
 def _guard_files(session: Session, wanted: Sequence[Take]) -> None:

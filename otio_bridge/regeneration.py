@@ -306,7 +306,7 @@ def taken_in(
     try:
         judging.judged(
             session, work.placed, shot, take, lambda share: tell(f"{take.id} judging", share),
-            by=by, workers=hands,
+            by=by, start=job.request.first_frame, workers=hands,
         )  # fmt: skip
     except Exception as error:  # a judge may be a plug-in; a take is never lost to it
         said = str(error) if isinstance(error, BridgeError) else type(error).__name__

@@ -90,6 +90,8 @@ def judge(
     *,
     props: Sequence[PropLook] = (),
     contact: Sequence[tuple[int, int]] = (),
+    fused: Path | None = None,
+    start_frame: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Score:
     """Judge a film with the judge of a name; a plain function, so that workers can run it.
@@ -99,7 +101,10 @@ def judge(
     """
     found = named(name)
     try:
-        return found.score(media, characters, props=props, contact=contact, progress=progress)
+        return found.score(
+            media, characters, props=props, contact=contact, fused=fused,
+            start_frame=start_frame, progress=progress,
+        )  # fmt: skip
     except BridgeError:
         raise
     except Exception as error:

@@ -17,6 +17,7 @@ from otio_bridge.clock import exact_rate
 from otio_bridge.errors import PlanError, SlotRefused, TimelineError
 from otio_bridge.model import Segment, Take
 from otio_bridge.timeline import METADATA, METADATA_VERSION, SCHEMAS, Cut, seconds_of_time
+from otio_bridge.timeline_light import carried_over, unlit
 from otio_bridge.timeline_original import clips_of, note, record_dropped, restored
 from otio_bridge.timeline_place import Range, Time, place_of, rate_number, take_of, take_start_in
 from otio_bridge.timeline_segments import in_a_row, in_a_stack, showing, take_named
@@ -56,7 +57,7 @@ def use_take(cut: Cut, slot: Slot, take_id: str) -> None:
         return
     _guard_frames(slot)
     place = place_of(slot, cut.rate)
-    clip = restored(cut, slot)
+    clip = unlit(restored(cut, slot))
     take = take_named(clip, take_id)
     first = -take_start_in(place, take, cut.rate)
     _guard_reach(cut, slot, take, first)
@@ -82,7 +83,7 @@ def splice(cut: Cut, slot: Slot, segments: Sequence[Segment], *, nested: bool = 
     _guard_cover(segments, slot.frames)
     _guard_flat(slot, nested)
     place = place_of(slot, cut.rate)
-    clip = restored(cut, slot)
+    clip = unlit(restored(cut, slot))
     for segment in segments:
         if segment.take != ORIGINAL:
             _guard_segment(cut, slot, take_named(clip, segment.take), segment)
@@ -104,7 +105,7 @@ def revert(cut: Cut, slot: Slot) -> None:
             f"'{slot.name}' shows takes, but another program dropped the record of what was there "
             "before; relink the clip in your editor or go back to an earlier version."
         )
-    _replace(slot, [restored(cut, slot)])
+    _replace(slot, [unlit(restored(cut, slot))])
 
 
 def takes_on(slot: Slot) -> list[Take]:
@@ -147,7 +148,10 @@ def _offer(clip: Any, takes: Iterable[tuple[Take, str]]) -> None:
             own = f"{take.id} own"
             references[own] = references[take.id].clone()
             active = own if active == take.id else active
-        references[take.id] = _reference(clip, take, url)
+        made = _reference(clip, take, url)
+        if take.id in ours:
+            carried_over(references[take.id], made)
+        references[take.id] = made
     clip.set_media_references(references, active)
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import opentimelineio as otio
 import pytest
 from cuts import RT, TR
@@ -24,7 +25,7 @@ from otio_bridge.errors import (
     TimelineError,
 )
 from otio_bridge.listing import shots
-from otio_bridge.media import probe, stand_in
+from otio_bridge.media import frames_of, probe, relit, stand_in
 from otio_bridge.model import Performer
 from otio_bridge.regeneration import Order
 from otio_bridge.session import Session
@@ -126,6 +127,46 @@ def test_a_splice_may_show_takes_out_of_step(film: Path) -> None:
     best = pipeline.splice(film, "hug.mp4", shift=2)
     assert best.plan.segments and pipeline.takes(film, "hug.mp4").plan is not None
     pipeline.revert(film, "hug.mp4")
+
+
+def brightness(path: Path) -> float:
+    return float(np.mean([picture.mean() for picture in frames_of(path)]))
+
+
+def test_a_splice_may_be_shown_in_one_light(film: Path) -> None:
+    before = tree(film)
+    own = Path(pipeline.takes(film, "hug.mp4").takes[1].media)
+    first = Path(pipeline.takes(film, "hug.mp4").takes[0].media)
+    own.unlink()
+    relit(first, own, (0.9, 0.9, 0.9))  # the second take is the first one, darker
+    plan = "t1:0f-14f,t2:14f-24f"
+    pipeline.splice(film, "hug.mp4", plan=plan, match_light=True)
+
+    def shown() -> list[str]:
+        clips = tree(film)["tracks"]["children"][0]["children"][1:3]
+        return [
+            clip["media_references"][clip["active_media_reference_key"]]["target_url"]
+            for clip in clips
+        ]
+
+    urls = shown()
+    lit = film.parent / urls[1]
+    assert lit != own and lit.parent == own.parent and ".light-" in lit.name
+    assert brightness(own) < 0.95 * brightness(first)
+    assert brightness(lit) == pytest.approx(brightness(first), rel=0.02)
+    assert probe(lit).frames == probe(own).frames
+    for take in ("t1", "t2"):
+        pipeline.mark(film, "hug.mp4", take, 0, "failed")
+    pipeline.regenerate(film, ["hug.mp4"], order=Order(takes=1))
+    assert shown() == urls, "new takes leave the light alone"
+    pipeline.splice(film, "hug.mp4", plan=plan)
+    assert (film.parent / shown()[1]).name == own.name
+    pipeline.splice(film, "hug.mp4", plan=plan, match_light=True, nested=True)
+    assert lit.name in film.read_text()
+    pipeline.revert(film, "hug.mp4")
+    after = tree(film)["tracks"]["children"][0]["children"][1]
+    del after["media_references"]["t03"]
+    assert after == before["tracks"]["children"][0]["children"][1]
 
 
 def test_the_best_plan_covers_the_slot_and_marks_rule_it(film: Path) -> None:
