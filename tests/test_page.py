@@ -564,6 +564,54 @@ def test_stepping_through_the_plan_changes_takes_at_the_seam(review: Open) -> No
 
 
 @pytest.mark.slow
+def test_a_plan_that_lets_takes_slide_is_seen_as_it_will_be_cut(review: Open, film: Path) -> None:
+    codes = frame_codes()
+    page = review(viewport={"width": 1000, "height": 900})
+    cut, slid, frames = 60, 3, 120
+    pieces = [
+        {"take": "t02", "take_start": HANDLE, "slot_start": 0, "frames": cut},
+        {"take": "t03", "take_start": cut + HANDLE + slid, "slot_start": cut, "frames": cut},
+    ]
+    words = f"t02:0f-{cut}f,t03:{cut}f-{frames}f+{slid}f"
+    plan = {
+        "covered": True, "uncovered_seconds": [], "segments": pieces, "words": words,
+        "seams": [{"slot_frame": cut, "visibility": 0.4}], "advice": [],
+    }  # fmt: skip
+
+    def answer(route: Any) -> None:
+        if route.request.post_data_json.get("shift"):
+            route.fulfill(json={"plans": [plan]})
+        else:
+            route.continue_()
+
+    page.page.route("**/plan", answer)
+    page.page.check("#slide")
+    page.says(".segment >> nth=-1", "t03")
+    page.keys("p")
+    page.page.evaluate(
+        "n => { const s = document.getElementById('scrub'); s.value = n;"
+        " s.dispatchEvent(new Event('input')); }",
+        cut - 2,
+    )
+    for frame in (cut - 1, cut, cut + 1, cut, cut - 1):
+        page.keys("." if frame > page.frame() else ",")
+        take, by = ("t02", 0) if frame < cut else ("t03", slid)
+        page.see(f"[data-deck={take}].seen[data-frame='{frame}']")
+        assert codes.read(page.picture(take)) == codes.Code(int(take[1:]), frame + HANDLE + by)
+    page.keep("slide")
+    page.page.click("[data-cell='t03/3']")
+    page.keys(".")
+    at = page.frame()
+    page.see(f"[data-deck=t03].seen[data-frame='{at}']")
+    assert codes.read(page.picture("t03")) == codes.Code(3, at + HANDLE), "alone it is in step"
+    page.page.click("#send")
+    page.says("#slot-facts", "as in the timeline")
+    clips = json.loads(film.read_text())["tracks"]["children"][0]["children"]
+    starts = [one["source_range"]["start_time"]["value"] for one in clips if one["name"] == CLIP]
+    assert starts[1] - starts[0] == cut + slid
+
+
+@pytest.mark.slow
 def test_takes_play_in_step_loop_and_stop_on_what_is_seen(review: Open) -> None:
     codes = frame_codes()
     page = review()

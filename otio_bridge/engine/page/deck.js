@@ -2,7 +2,7 @@
 
 import { shotPath } from "./api.js";
 import { made, set } from "./dom.js";
-import { coverOf, nameOf, ORIGINAL, state, takeOf } from "./store.js";
+import { nameOf, ORIGINAL, state, takeOf } from "./store.js";
 import { perSecond } from "./time.js";
 import { kindWords } from "./words.js";
 
@@ -96,8 +96,16 @@ export class Deck {
 
   /** @param {number} frame of the slot */
   has(frame) {
-    const [first, last] = coverOf(this.take);
-    return frame >= first && frame < last;
+    return frame >= this.offset && frame < this.offset + this.frames;
+  }
+
+  /** Show the take's first frame at another frame of the slot. @param {number} offset */
+  aim(offset) {
+    if (offset === this.offset) return;
+    this.offset = offset;
+    this.wanted = -1;
+    this.cued = -1;
+    if (this.playing) this.pause();
   }
 
   /** Stand on a frame of the slot. @param {number} frame @param {boolean} [anew] */
@@ -188,8 +196,9 @@ export class Deck {
   /** Show a sharper still over the film while it rests. @param {number} frame @param {number} width */
   async showStill(frame, width) {
     const shot = shotPath(state.timeline, state.shot.id);
+    const inStep = frame - this.offset + (takeOf(this.take)?.slot_start ?? 0);
     const image = made("img", { class: "still on", alt: "" });
-    image.src = `${shot}/thumbnail/${this.take}?frame=${frame}&width=${width}`;
+    image.src = `${shot}/thumbnail/${this.take}?frame=${inStep}&width=${width}`;
     try {
       await image.decode();
     } catch {

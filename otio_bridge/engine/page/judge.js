@@ -163,11 +163,11 @@ export async function replan() {
   let words = "";
   let found;
   try {
-    found = await post(path, { marks, keep: keepers });
+    found = await post(path, { marks, keep: keepers, shift: state.shift });
   } catch (error) {
     if (!keepers.length) throw error;
     words = /** @type {Error} */ (error).message;
-    found = await post(path, { marks });
+    found = await post(path, { marks, shift: state.shift });
   }
   if (mine === asked) change({ plan: found.plans[0] || null, planned: words });
 }

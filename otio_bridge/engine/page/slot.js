@@ -5,9 +5,13 @@ import { orderDialog } from "./orders.js";
 import { reviewSeam, toView } from "./transport.js";
 import { revert, sendPlan } from "./edits.js";
 import { span } from "./grid.js";
+import { replan } from "./judge.js";
 import { change, nameOf, state, watch } from "./store.js";
 import { framesOf } from "./time.js";
-import { planWords, seamWords } from "./words.js";
+import { planWords, say, seamWords } from "./words.js";
+
+/** Frames that takes may be shown earlier or later. */
+const SLIDE = 4;
 
 export function beginSlot() {
   watch(["plan", "planned", "hosts", "shot", "takes", "shown"], draw);
@@ -32,8 +36,14 @@ export function slotRow() {
 /** Whether the timeline shows just what the plan says. */
 export function inTimeline() {
   const words = (/** @type {any[]} */ list) =>
-    list.map((one) => `${one.take}:${one.slot_start}+${one.frames}`).join();
+    list.map((one) => `${one.take}:${one.take_start}:${one.slot_start}+${one.frames}`).join();
   return Boolean(state.plan) && words(state.plan?.segments || []) === words(state.shown);
+}
+
+/** Plan anew with takes in step, or a few frames out of it. @param {boolean} on */
+function slide(on) {
+  change({ shift: on ? SLIDE : 0, planned: "planning …" });
+  replan().catch((error) => say(error.message, "error"));
 }
 
 function draw() {
@@ -108,6 +118,21 @@ function drawBar() {
     made("p", { id: "plan-words", text: planWords(state.plan, state.takes.length) }),
     state.planned ? made("p", { class: "warn", text: state.planned }) : "",
     made("span", { class: "spring" }),
+    made(
+      "label",
+      {
+        class: "slide",
+        title:
+          "Takes reach the contact at different times: show each a few frames earlier or later",
+      },
+      made("input", {
+        type: "checkbox",
+        id: "slide",
+        checked: state.shift > 0,
+        onchange: (/** @type {any} */ event) => slide(event.target.checked),
+      }),
+      "Let takes slide",
+    ),
     wordButton("Watch plan", () => toView("plan"), { disabled: !state.plan }),
     wordButton(state.takes.length ? "Regenerate seconds…" : "Make takes…", orderDialog, {
       id: "regenerate",

@@ -2,7 +2,7 @@
 
 import { at } from "./dom.js";
 import { Deck } from "./deck.js";
-import { AT_ONCE, ORIGINAL, rows, state, watch } from "./store.js";
+import { AT_ONCE, ORIGINAL, rows, state, takeOf, watch } from "./store.js";
 
 /** @type {Map<string, Deck>} in the order of their last use */
 const decks = new Map();
@@ -34,11 +34,14 @@ export function chosenTakes() {
 /** Take that the plan shows at a frame, or that a side of a seam shows instead. @param {number} frame */
 export function plannedAt(frame) {
   if (state.side) return state.side;
-  const found = (state.plan?.segments || []).find(
+  return segmentAt(frame)?.take || "";
+}
+
+/** @param {number} frame */
+const segmentAt = (frame) =>
+  (state.plan?.segments || []).find(
     (one) => one.slot_start <= frame && frame < one.slot_start + one.frames,
   );
-  return found?.take || "";
-}
 
 /** First frame and take of what the plan shows next. @param {number} frame */
 export function plannedNext(frame) {
@@ -46,10 +49,30 @@ export function plannedNext(frame) {
   return (state.plan?.segments || []).find((one) => one.slot_start > frame) || null;
 }
 
-/** Decks that are seen at a frame. @param {number} frame */
+/** Decks that are seen at a frame, in the place that they are shown from. @param {number} frame */
 export function seenDecks(frame) {
   const ids = state.view === "plan" ? [plannedAt(frame)] : onStage();
-  return /** @type {Deck[]} */ (ids.map((id) => decks.get(id)).filter(Boolean));
+  const seen = /** @type {Deck[]} */ (ids.map((id) => decks.get(id)).filter(Boolean));
+  for (const deck of seen) deck.aim(offsetOf(deck.take, frame));
+  return seen;
+}
+
+/** Slot frame that shows a take's first frame; a plan may show takes out of step. @param {string} id @param {number} frame */
+function offsetOf(id, frame) {
+  const planned = state.view === "plan" && !state.side && segmentAt(frame);
+  return planned && planned.take === id
+    ? planned.slot_start - planned.take_start
+    : (takeOf(id)?.slot_start ?? 0);
+}
+
+/** Let the deck of what the plan shows next stand ready. @param {number} frame @param {number} [within] frames */
+export function cueNext(frame, within = Infinity) {
+  const next = plannedNext(frame);
+  if (!next || next.slot_start - frame >= within || next.take === plannedAt(frame)) return;
+  const deck = decks.get(next.take);
+  if (!deck || deck.playing) return;
+  deck.aim(next.slot_start - next.take_start);
+  deck.cue(next.slot_start);
 }
 
 /** @param {string} id */
@@ -93,11 +116,6 @@ export function settle() {
   for (const deck of decks.values()) deck.element.classList.toggle("seen", seen.includes(deck));
   if (state.speed > 0) return;
   for (const deck of seen) deck.show(state.frame);
-  if (state.view === "plan") plannedNextCue();
-}
-
-/** Show the neighbours' pictures already, so that a seam is stepped over without a wait. */
-function plannedNextCue() {
-  const next = plannedNext(state.frame);
-  if (next) decks.get(next.take)?.cue(next.slot_start);
+  // The neighbours' pictures are there already when a seam is stepped over.
+  if (state.view === "plan") cueNext(state.frame);
 }

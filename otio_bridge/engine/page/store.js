@@ -26,6 +26,8 @@ export const state = {
   /** @type {Take[]} */ takes: [],
   /** @type {Plan|null} */ plan: null,
   planned: "",
+  /** Frames that a plan may show takes earlier or later than in step. */
+  shift: 0,
   /** @type {Segment[]} */ shown: [],
   /** @type {any[]} */ looks: [],
   /** @type {string[]} */ hosts: [],

@@ -1,7 +1,7 @@
 /** Playing: one clock for all pictures, J-K-L, frame steps, loops, and the two sides of a seam. */
 
 import { at, button, made, wordButton } from "./dom.js";
-import { allDecks, deckOf, onStage, plannedNext, seenDecks } from "./stage.js";
+import { allDecks, cueNext, deckOf, onStage, seenDecks } from "./stage.js";
 import { change, state, watch } from "./store.js";
 import { framesOf, perSecond, placeWords, secondOf } from "./time.js";
 import { say } from "./words.js";
@@ -160,9 +160,7 @@ function run(place) {
   }
   for (const deck of seen) deck.play(place, state.speed);
   if (state.view !== "plan") return;
-  const next = plannedNext(place);
-  if (next && next.slot_start - place < perSecond(state.rate))
-    deckOf(next.take)?.cue(next.slot_start);
+  cueNext(place, perSecond(state.rate));
 }
 
 export function loopSecond() {
