@@ -24,6 +24,7 @@ from otio_bridge.cli_words import (
     Timeline,
     agreed,
     contact_kind,
+    kind_named,
     one_of,
     performer,
     progress,
@@ -273,6 +274,7 @@ def mark(
     verdict: Annotated[
         str, typer.Argument(metavar="held|failed|clear", help="Your mark; clear takes it away.")
     ],
+    because: Annotated[str, typer.Option(help="With failed: limb, bleed, prop, swap or pop.")] = "",
     json: Json = False,
 ) -> None:
     """Say yourself whether a second of a take holds; plans obey at once.
@@ -284,7 +286,10 @@ def mark(
     if verdict not in ("held", "failed", "clear"):
         raise BridgeError(f"A mark is held, failed or clear, not '{verdict}'; give one of them.")
     value: Any = None if verdict == "clear" else verdict
-    answer = pipeline.mark(timeline, clip, take, second, value)
+    kind = kind_named(because) if because else None
+    if kind and verdict != "failed":
+        raise BridgeError(f"A reason goes with failed, not with {verdict}; leave it out.")
+    answer = pipeline.mark(timeline, clip, take, second, value, kind)
     said(json, answer, lambda show: show.outcomes([answer]))
 
 

@@ -13,7 +13,7 @@ import typer
 from otio_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
-    from otio_bridge.model import Performer
+    from otio_bridge.model import FailureKind, Performer
 
 Timeline = Annotated[
     Path, typer.Argument(metavar="TIMELINE", help="An .otio, .edl, .xml or .fcpxml.")
@@ -30,6 +30,20 @@ Yes = Annotated[bool, typer.Option("--yes", help="Agree to the price.")]
 
 SIDES = {"left": "left", "center": "center", "centre": "center", "right": "right"}
 SPAN = re.compile(r"(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
+
+
+def kind_named(text: str) -> FailureKind:
+    """Read a kind of failure by its name or one word of it, such as limb.
+
+    Raises:
+        BridgeError: There is no such kind.
+    """
+    from otio_bridge.model import FAILURE_KINDS
+
+    for kind in FAILURE_KINDS:
+        if text.casefold() in (kind, *kind.split("_")):
+            return kind  # type: ignore[return-value]
+    raise BridgeError(f"'{text}' is no kind of failure; say limb, bleed, prop, swap or pop.")
 
 
 def performer(text: str) -> Performer:

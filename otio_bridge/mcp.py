@@ -50,7 +50,7 @@ from otio_bridge.mcp_terms import (
     Wait,
     fix_contact_shot,
 )
-from otio_bridge.model import ContactKind, Performer, Shot
+from otio_bridge.model import ContactKind, FailureKind, Performer, Shot
 from otio_bridge.outcome import ShotList, ShotOutcome
 
 READING = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -150,10 +150,14 @@ def mark_second(
     take: TakeName,
     second: Annotated[int, Field(ge=0, description="Second of the clip, from 0.")],
     mark: Literal["held", "failed", "clear"],
+    because: Annotated[
+        FailureKind | None, Field(description="With failed: what goes wrong.")
+    ] = None,
 ) -> ShotOutcome:
     """Overrule the judge for one second of a take; the plan obeys at once."""
     engine, shot = of_shot(timeline, clip)
     told = {"take": take, "second": second, "mark": None if mark == "clear" else mark}
+    told["because"] = because if mark == "failed" else None
     answer = engine.post(f"{shot}/marks", {"marks": [told]})
     return ShotOutcome.model_validate({**answer, "timeline": timeline})
 

@@ -11,7 +11,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from otio_bridge.clock import frames_of_second
 
@@ -210,6 +216,8 @@ class Verdict(Noun):
     start: int
     end: int
     mark: Mark
+    because: FailureKind | None = None
+    """With "failed": what the person saw go wrong, if they said it."""
 
 
 class Evidence(Noun):
@@ -249,7 +257,17 @@ class SecondScore(Noun):
     second: int
     held: float | None
     verdict: Mark | None = None
+    because: FailureKind | None = None
+    """Why the person rejected it, if they said it."""
     failures: dict[str, float] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _said(self, usual: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out a reason that nobody gave."""
+        told: dict[str, object] = usual(self)
+        if self.because is None:
+            told.pop("because", None)
+        return told
 
 
 class Segment(Noun):

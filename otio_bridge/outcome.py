@@ -12,7 +12,6 @@ from otio_bridge.clock import frames_of_second, rate_text
 from otio_bridge.identity import Placed
 from otio_bridge.model import (
     FAILURE_KINDS,
-    Mark,
     Noun,
     Score,
     SecondScore,
@@ -131,10 +130,7 @@ def cells(
     """Return the seconds of a slot that a take covers; held is None where nobody judged it."""
     known = score or _unjudged(take, rate)
     judged = seconds_of(known, take.slot_start, take.slot_frames, rate)
-    return [
-        cell.model_copy(update={"verdict": _mark(cell.second, take, verdicts, rate)})
-        for cell in judged
-    ]
+    return [cell.model_copy(update=_marked(cell.second, take, verdicts, rate)) for cell in judged]
 
 
 def frames_marked(take: Take, second: int, rate: Fraction) -> Span:
@@ -143,13 +139,16 @@ def frames_marked(take: Take, second: int, rate: Fraction) -> Span:
     return frames.start - take.slot_start, frames.stop - take.slot_start
 
 
-def _mark(second: int, take: Take, verdicts: Sequence[Verdict], rate: Fraction) -> Mark | None:
+def _marked(
+    second: int, take: Take, verdicts: Sequence[Verdict], rate: Fraction
+) -> dict[str, object]:
+    """Return what a person said of a second of a take, as fields of its cell."""
     start, end = frames_marked(take, second, rate)
-    found: Mark | None = None
+    found: dict[str, object] = {"verdict": None, "because": None}
     for verdict in verdicts:
         shared = min(end, verdict.end) - max(start, verdict.start)
         if verdict.take == take.id and 2 * shared > end - start:
-            found = verdict.mark
+            found = {"verdict": verdict.mark, "because": verdict.because}
     return found
 
 

@@ -20,6 +20,7 @@ from otio_bridge.identity import Placed
 from otio_bridge.journal import Journal
 from otio_bridge.media_conform import relit
 from otio_bridge.model import (
+    FailureKind,
     Job,
     Mark,
     Request,
@@ -187,8 +188,24 @@ def outcome_of(session: Session, placed: Placed) -> ShotOutcome:
     )
 
 
-def mark(timeline: Path, clip: str, take_id: str, second: int, verdict: Mark | None) -> ShotOutcome:
-    """Put a person's mark on one second of a take, or clear it; the plan obeys at once."""
+def mark(
+    timeline: Path,
+    clip: str,
+    take_id: str,
+    second: int,
+    verdict: Mark | None,
+    because: FailureKind | None = None,
+) -> ShotOutcome:
+    """Put a person's mark on one second of a take, or clear it; the plan obeys at once.
+
+    Args:
+        timeline: The timeline file.
+        clip: Clip name or shot id.
+        take_id: The take, "t1" meaning "t01".
+        second: Second of the slot, from 0.
+        verdict: None clears what was said.
+        because: With "failed": what went wrong.
+    """
     session = Session.opened(timeline)
     project = session.needed_project()
     placed = session.named(clip)
@@ -203,7 +220,9 @@ def mark(timeline: Path, clip: str, take_id: str, second: int, verdict: Mark | N
     def judged(record: ShotRecord) -> ShotRecord:
         kept = [one for one in record.verdicts if not _overlaps(one, take.id, start, end)]
         if verdict is not None:
-            kept.append(Verdict(take=take.id, start=start, end=end, mark=verdict))
+            why = because if verdict == "failed" else None
+            said = Verdict(take=take.id, start=start, end=end, mark=verdict, because=why)
+            kept.append(said)
         return record.model_copy(update={"verdicts": tuple(kept)})
 
     project.edit_shot(placed.shot, judged)

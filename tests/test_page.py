@@ -167,6 +167,30 @@ def test_keys_judge_seconds_and_the_plan_follows_and_undo_takes_it_back(
 
 
 @pytest.mark.slow
+def test_a_reason_is_given_for_a_rejected_second_and_taken_back(review: Open, film: Path) -> None:
+    page = review()
+    page.page.click("[data-cell='t02/3']")
+    page.keys("x")
+    page.see("[data-cell='t02/3'][data-verdict=failed]")
+    page.page.select_option("#because", "texture_bleed")
+    page.keep("because")
+
+    def reason_becomes(wanted: str | None) -> bool:
+        for _ in range(100):
+            if pipeline.takes(film, CLIP).takes[1].seconds[3].because == wanted:
+                return True
+            time.sleep(0.1)
+        return False
+
+    assert reason_becomes("texture_bleed")
+    page.page.reload()
+    page.see("[data-cell='t02/3'][data-verdict=failed]")
+    page.page.click("[data-cell='t02/3']")
+    assert page.page.input_value("#because") == "texture_bleed"
+    page.page.select_option("#because", "")
+    assert reason_becomes(None)
+
+
 def test_the_mouse_keeps_rejects_and_looks(review: Open, film: Path) -> None:
     page = review()
     page.page.click("[data-cell='t02/3']")

@@ -176,7 +176,10 @@ def test_the_best_plan_covers_the_slot_and_marks_rule_it(film: Path) -> None:
     assert answer.plan is not None and answer.plan.covered
     assert [segment.take for segment in answer.plan.segments] == ["t02"]
     assert [cell.verdict for cell in answer.takes[0].seconds] == ["failed", "failed"]
+    said = pipeline.mark(film, "hug.mp4", "t1", 0, "failed", "texture_bleed").takes[0].seconds[0]
+    assert (said.verdict, said.because) == ("failed", "texture_bleed")
     cleared = pipeline.mark(film, "hug.mp4", "t1", 0, None)
+    assert cleared.takes[0].seconds[0].because is None
     assert cleared.takes[0].seconds[0].verdict is None
 
 

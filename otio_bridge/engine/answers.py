@@ -172,7 +172,9 @@ def keep_marks(page: Page, placed: Placed, marks: Sequence[MarkAsked]) -> None:
         for take, start, end, mark in said:
             kept = [one for one in kept if one.take != take or one.end <= start or end <= one.start]
             if mark.mark is not None:
-                kept.append(Verdict(take=take, start=start, end=end, mark=mark.mark))
+                why = mark.because if mark.mark == "failed" else None
+                said_so = Verdict(take=take, start=start, end=end, mark=mark.mark, because=why)
+                kept.append(said_so)
         return record.model_copy(update={"verdicts": tuple(kept)})
 
     page.project.edit_shot(placed.shot, marked)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from otio_bridge.model import ContactKind, Mark, Performer, RequestStep
+from otio_bridge.model import ContactKind, FailureKind, Mark, Performer, RequestStep
 from otio_bridge.recipe_prompts import HandProps
 from otio_bridge.regeneration_terms import Around
 
@@ -156,6 +156,8 @@ class MarkAsked(Asked):
     take: Name
     second: Annotated[int, Field(ge=0, le=36_000)]
     mark: Mark | None
+    because: FailureKind | None = None
+    """With "failed": what went wrong."""
 
 
 class MarksAsked(Asked):

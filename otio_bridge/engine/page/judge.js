@@ -5,7 +5,7 @@ import { refill } from "./grid.js";
 import { cellOf, change, nameOf, ORIGINAL, rows, state, takeOf } from "./store.js";
 import { say } from "./words.js";
 
-/** @typedef {{take: string, second: number, mark: string|null}} Marked */
+/** @typedef {{take: string, second: number, mark: string|null, because?: string|null}} Marked */
 
 /** Marks shown already but not yet known to the engine. @type {Map<string, Marked>} */
 const pending = new Map();
@@ -81,6 +81,15 @@ export function reject(id, second) {
   );
 }
 
+/** Say why a rejected second fails. @param {string} id @param {number} second @param {string} kind "" for no reason */
+export function because(id, second, kind) {
+  judge(
+    [{ take: id, second, mark: "failed", because: kind || null }],
+    state.kept,
+    `${kind ? "gave" : "took away"} the reason for second ${second} of ${id}`,
+  );
+}
+
 /** One second is kept from one take only. @param {string} id @param {number} second @returns {Marked[]} */
 function otherKeeps(id, second) {
   return rows()
@@ -94,6 +103,7 @@ function judge(marks, kept, words) {
     take,
     second,
     mark: cellOf(take, second)?.verdict || null,
+    because: cellOf(take, second)?.because || null,
   }));
   const keptBefore = state.kept;
   const shot = state.shot.id;
@@ -127,18 +137,18 @@ async function sent(marks, kept) {
 
 /** @param {Marked[]} marks */
 function put(marks) {
-  for (const { take, second, mark } of marks) {
+  for (const { take, second, mark, because: why } of marks) {
     const cell = cellOf(take, second);
-    if (cell) cell.verdict = mark;
+    if (cell) Object.assign(cell, { verdict: mark, because: why || null });
   }
   for (const id of new Set(marks.map((mark) => mark.take))) refill(id);
 }
 
 /** Put marks that are on their way over takes that were read anew. */
 export function putPending() {
-  for (const { take, second, mark } of pending.values()) {
+  for (const { take, second, mark, because: why } of pending.values()) {
     const cell = cellOf(take, second);
-    if (cell) cell.verdict = mark;
+    if (cell) Object.assign(cell, { verdict: mark, because: why || null });
   }
 }
 

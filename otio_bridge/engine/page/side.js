@@ -8,7 +8,7 @@ import { coverageDialog } from "./coverage.js";
 import { candidatesDialog, candidatesOf, fuseDialog, sheetDialog } from "./fusing.js";
 import { pullTake } from "./edits.js";
 import { keyOf } from "./cells.js";
-import { keep, reject } from "./judge.js";
+import { because, keep, reject } from "./judge.js";
 import { goTo } from "./transport.js";
 import { cellOf, change, coverOf, nameOf, ORIGINAL, state, takeOf, watch } from "./store.js";
 import { framesOf, secondOf } from "./time.js";
@@ -154,6 +154,7 @@ function actions(id, cell) {
         "X",
       ),
     );
+  if (cell?.verdict === "failed") acts.push(reasonOf(id, cell));
   if (id !== ORIGINAL) {
     const [first, last] = coverOf(id);
     const whole = first <= 0 && last >= state.frames;
@@ -173,6 +174,20 @@ function actions(id, cell) {
       }),
     );
   return acts;
+}
+
+/** Why a second was rejected: it teaches the judge. @param {string} id @param {import("./store.js").Cell} cell */
+function reasonOf(id, cell) {
+  const at = second;
+  const list = made(
+    "select",
+    { id: "because", onchange: () => because(id, at, list.value) },
+    made("option", { value: "", text: "because …" }),
+    ...Object.keys(cell.failures).map((kind) =>
+      made("option", { value: kind, text: kindWords(kind), selected: kind === cell.because }),
+    ),
+  );
+  return made("label", {}, made("span", { class: "hidden", text: "Why it fails" }), list);
 }
 
 /** @param {string} name @param {string} words @param {boolean} on @param {() => void} act @param {string} key */

@@ -1,7 +1,7 @@
 /** What the page knows and shows: one plain object, and who wants to know when parts change. */
 
 /**
- * @typedef {{second: number, held: number|null, verdict: string|null, failures: Record<string, number>}} Cell
+ * @typedef {{second: number, held: number|null, verdict: string|null, because?: string|null, failures: Record<string, number>}} Cell
  * @typedef {{kind: string, start: number, end: number, box: [number, number, number, number], words: string}} Evidence
  * @typedef {{id: string, provider: string, model: string, seed: number, frames: number, cost_usd: number,
  *   seconds: Cell[], notes: string[], slot_start: number, size: [number, number], judged: boolean,
