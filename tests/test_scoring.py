@@ -17,8 +17,8 @@ from otio_bridge.scoring import (
     BuiltinScorer,
     CharacterLook,
     PropLook,
+    hindsight,
     score,
-    verdict,
     write_overlay,
 )
 
@@ -122,18 +122,18 @@ def test_the_same_film_scores_the_same_twice(tmp_path: Path, cast: list[Characte
     assert score(film, cast) == BuiltinScorer().score(film, cast)
 
 
-def test_looking_in_small_blocks_changes_nothing(
+def test_a_film_longer_than_a_stretch_is_judged_alike(
     tmp_path: Path, cast: list[CharacterLook], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     film = filmed(tmp_path / "take.mp4", meeting(60, swapped=range(30, 40)))
     at_once = score(film, cast)
-    monkeypatch.setattr(verdict, "BLOCK", 7)
-    in_blocks = score(film, cast)
-    assert np.allclose(
-        [p for p in in_blocks.held if p is not None],
-        [p for p in at_once.held if p is not None],
-        atol=2e-3,
-    )
+    monkeypatch.setattr(hindsight, "STRETCH", 7)
+    monkeypatch.setattr(hindsight, "AHEAD", 24)
+    in_stretches = score(film, cast)
+    assert in_stretches.frames == at_once.frames
+    pairs = zip(in_stretches.held, at_once.held, strict=True)
+    apart = [abs(a - b) for a, b in pairs if a is not None and b is not None]
+    assert len(apart) == at_once.frames and float(np.mean(apart)) < 0.1
 
 
 def test_progress_rises_to_one(tmp_path: Path, cast: list[CharacterLook]) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
+from numpy.typing import NDArray
 
 from contact.failures import KINDS
-from contact.seconds import Seconds, auroc
+from contact.seconds import Seconds, auroc, folded, seconds_of
+from contact.table import Seen
 
 SHORT = dict(zip(KINDS, ("limb", "bleed", "prop", "swap", "pop"), strict=True))
 RESAMPLES = 300
+SIZES = (15, 40, 120, 3601)
 
 
 def spread_of_any(seconds: Seconds, seed: int = 0) -> dict[str, float]:
@@ -49,3 +55,29 @@ def printed(rows: dict[str, dict[str, float]]) -> str:
 def _kind(row: dict[str, float], kind: str) -> str:
     count = int(row[f"{kind} n"])
     return "" if count < 4 else f"{row[kind]:.2f} ({count})"
+
+
+def by_size(clips: Sequence[Seen], said: Sequence[NDArray[np.float32]]) -> str:
+    """Return AUROC by the largest failing area of a second, in cells of 3600."""
+    seconds = folded(clips, said)
+    area = np.array([
+        one.cells[s.start : s.stop].max() for one in clips for s in seconds_of(one)
+    ])  # fmt: skip
+    good = ~seconds.true[:, -1]
+    head = "| failing area | any | " + " | ".join(SHORT.values()) + " |"
+    lines = [head, "|" + "---|" * (2 + len(SHORT))]
+    for low, high in pairwise(SIZES):
+        chosen = seconds.true[:, -1] & (area >= low) & (area < high)
+        words = f"{low}-{high - 1} of 3600 cells" if high < SIZES[-1] else f"{low} cells or more"
+        parts = [_against(seconds, chosen, good, -1)]
+        for column in range(len(KINDS)):
+            parts.append(_against(seconds, chosen & seconds.true[:, column], good, column))
+        lines.append(f"| {words} | " + " | ".join(parts) + " |")
+    return "\n".join(lines)
+
+
+def _against(seconds: Seconds, bad: NDArray[np.bool_], good: NDArray[np.bool_], column: int) -> str:
+    rows = bad | good
+    if bad.sum() < 4:
+        return ""
+    return f"{auroc(bad[rows], seconds.said[rows, column]):.2f} ({bad.sum()})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from contact.clips import Clip
 from contact.failures import KINDS
-from contact.table import Example
+from contact.table import Seen
 from otio_bridge.clock import frames_of_second
 from otio_bridge.model import second_held
 from otio_bridge.scoring.verdict import spread_over_frames
@@ -36,37 +36,42 @@ class Seconds:
         return Seconds(said, true, take, self.condition + other.condition)
 
 
-def seconds_in_contact(clip: Clip) -> list[range]:
+def seconds_in_contact(frames: int, rate: float, contact: tuple[int, int]) -> list[range]:
     """Return the frames of each whole second that lies in the contact."""
-    frames, found, second = len(clip.strength), [], 0
-    start, end = clip.contact
-    while span := frames_of_second(second, _rate(clip), frames):
-        inside = span.start >= start - clip.rate / 4 and span.stop <= end + clip.rate / 4
-        if inside and len(span) >= clip.rate / 2:
+    found: list[range] = []
+    second = 0
+    start, end = contact
+    exact = Fraction(rate).limit_denominator(1001)
+    while span := frames_of_second(second, exact, frames):
+        inside = span.start >= start - rate / 4 and span.stop <= end + rate / 4
+        if inside and len(span) >= rate / 2:
             found.append(span)
         second += 1
     return found
 
 
-def _rate(clip: Clip) -> Fraction:
-    return Fraction(clip.rate).limit_denominator(1001)
+def seconds_of(clip: Seen) -> list[range]:
+    """Return the frames of each judged second of a clip."""
+    return seconds_in_contact(len(clip.bad), clip.rate, clip.contact)
 
 
-def folded(examples: list[Example], said: list[NDArray[np.float32]]) -> Seconds:
+def folded(clips: Sequence[Seen], said: Sequence[NDArray[np.float32]]) -> Seconds:
     """Fold what was said of analysed frames into seconds, by the product's own rule."""
     rows, truth, take, conditions = [], [], [], []
-    for index, (seen, values) in enumerate(zip(examples, said, strict=True)):
-        clip = seen.clip
-        every = spread_over_frames(values, seen.film.step, len(clip.strength))
-        for span in seconds_in_contact(clip):
+    for index, (clip, values) in enumerate(zip(clips, said, strict=True)):
+        every = spread_over_frames(values, clip.step, len(clip.bad))
+        for span in seconds_of(clip):
             chosen = every[span.start : span.stop]
             rows.append([1 - (second_held(list(1 - column)) or 0.0) for column in chosen.T])
-            bad = clip.bad[span.start : span.stop]
-            kinds = bad.mean(0) >= BAD_SHARE
-            truth.append([*kinds, bad.any(1).mean() >= BAD_SHARE])
+            truth.append(truth_of(clip.bad[span.start : span.stop]))
             take.append(index)
             conditions.append(clip.condition)
     return Seconds(np.array(rows), np.array(truth, bool), np.array(take), tuple(conditions))
+
+
+def truth_of(bad: NDArray[np.bool_]) -> list[bool]:
+    """Return whether each kind fails in a second, and any."""
+    return [*(bad.mean(0) >= BAD_SHARE), bool(bad.any(1).mean() >= BAD_SHARE)]
 
 
 def auroc(true: NDArray[np.bool_], said: Values) -> float:

@@ -125,13 +125,18 @@ def _plan(takes: Sequence[Clip], held: Sequence[Held]) -> SplicePlan:
     return plan(candidates, slot_frames=frames, rate=rate, seams=meter.table())[0]
 
 
+def spans_of(take: Clip) -> list[range]:
+    """Return the frames of each judged second of a take."""
+    return seconds_in_contact(len(take.strength), take.rate, take.contact)
+
+
 def _whole(take: Clip, number: int) -> Segment:
     return Segment(take=f"t{number}", take_start=0, slot_start=0, frames=len(take.strength))
 
 
 def _best(held: Sequence[Held], takes: Sequence[Clip]) -> int:
     """Return the take whose worst second in the contact the judge likes best."""
-    spans = seconds_in_contact(takes[0])
+    spans = spans_of(takes[0])
 
     def worst(each: Held) -> float:
         known = [np.mean([p for p in each[s.start : s.stop] if p is not None] or [0.5])
@@ -148,7 +153,7 @@ def _made(takes: Sequence[Clip], segments: Sequence[Segment]) -> bool:
         source = takes[int(one.take[1:])].bad.any(1)
         shown = source[one.take_start : one.take_start + one.frames]
         bad[one.slot_start : one.slot_start + len(shown)] = shown
-    return not any(bad[s.start : s.stop].mean() >= BAD_SHARE for s in seconds_in_contact(takes[0]))
+    return not any(bad[s.start : s.stop].mean() >= BAD_SHARE for s in spans_of(takes[0]))
 
 
 if __name__ == "__main__":

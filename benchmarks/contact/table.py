@@ -1,36 +1,65 @@
-"""What the judge sees of every made clip, kept so that training need not look again."""
+"""What the judge sees of every made clip, and the table from which it is trained.
+
+The table holds the curves of every analysed frame in 64 steps, what truly fails, and the facts of
+each clip: small enough to be kept beside the code, so that training needs neither films nor views.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from contact.clips import Clip, load
+from otio_bridge.scoring.curves import constants_of, curves_of, take_curves
 from otio_bridge.scoring.looks import CharacterLook, PropLook
-from otio_bridge.scoring.reader import Film
-from otio_bridge.scoring.viewing import Viewing, screening_of
+from otio_bridge.scoring.viewing import Screening, Viewing, screening_of
+
+TABLE = Path(__file__).with_name("table.npz")
+STEPS = 63
 
 
 @dataclass(frozen=True)
-class Example:
-    """A clip as the judge sees it, with its truth on the analysed frames."""
+class Seen:
+    """One clip: what the judge sees of it and what is true."""
 
-    clip: Clip
-    film: Film
-    viewing: Viewing
-    cells: NDArray[np.float16]
-    owners: NDArray[np.float16]
-    labels: NDArray[np.bool_]
-    """Analysed frames x (kinds, any)."""
-    counts: NDArray[np.bool_]
-    """Analysed frames that are plainly bad or plainly good."""
-    wrong_cells: NDArray[np.bool_]
-    """Analysed frames x rows x columns: cells of the judge's grid in which the failure is seen."""
+    name: str
+    domain: str
+    condition: str
+    """In words; clips broken from one piece of footage share it."""
+    rate: float
+    step: int
+    """Frames from one analysed frame to the next."""
+    contact: tuple[int, int]
+    curves: NDArray[np.float32]
+    """Analysed frames x curves."""
+    constants: NDArray[np.float32]
+    bad: NDArray[np.bool_]
+    """Frames x kinds."""
+    faint: NDArray[np.bool_]
+    """Frames in which a failure is under way but not bad."""
+    cells: NDArray[np.int16]
+    """By frame: cells of 3600 in which a failure is seen."""
+
+    @property
+    def labels(self) -> NDArray[np.bool_]:
+        """Analysed frames x (kinds, any)."""
+        bad = self.bad[self._analysed]
+        return np.concatenate([bad, bad.any(1, keepdims=True)], axis=1)
+
+    @property
+    def counts(self) -> NDArray[np.bool_]:
+        """Analysed frames that are plainly bad or good, in contact or a quarter second around."""
+        at, margin = self._analysed, self.rate / 4
+        start, end = self.contact
+        return ~self.faint[at] & (at >= start - margin) & (at < end + margin)
+
+    @property
+    def _analysed(self) -> NDArray[np.int64]:
+        return np.minimum(np.arange(len(self.curves)) * self.step, len(self.bad) - 1)
 
 
 def looks_of(clip: Clip) -> tuple[list[CharacterLook], list[PropLook]]:
@@ -52,48 +81,85 @@ def looks_of(clip: Clip) -> tuple[list[CharacterLook], list[PropLook]]:
 def view(path: Path, folder: Path) -> Path:
     """Look at one clip and keep what was seen; return where."""
     into = folder / path.name
-    if into.exists():
-        return into
-    clip = load(path)
-    characters, props = looks_of(clip)
-    screening = screening_of(clip.film, characters, props)
-    glances = list(screening.glances)
-    film, palette = screening.film, screening.palette
-    draft = into.with_suffix(".part.npz")
-    np.savez(
-        draft, cells=np.stack([g.cells for g in glances]),
-        owners=np.stack([g.owners for g in glances]), whole=np.stack([g.whole for g in glances]),
-        each=np.stack([g.each for g in glances]), likeness=palette.likeness, found=palette.found,
-        has_prop=screening.has_prop, size=film.size, step=film.step, shown=film.shown_size,
-        rate=[film.rate.numerator, film.rate.denominator], frames=film.frames,
-    )  # fmt: skip
-    draft.replace(into)
+    if not into.exists():
+        clip = load(path)
+        save(seen_of(clip, screening_of(clip.film, *looks_of(clip))), into)
     return into
 
 
-def example(path: Path, folder: Path) -> Example:
-    """Read one clip with what the judge saw of it."""
-    clip = load(path)
-    with np.load(view(path, folder)) as stored:
-        film = Film(
-            clip.film, int(stored["frames"]), Fraction(*(int(n) for n in stored["rate"])),
-            tuple(stored["shown"]), tuple(int(n) for n in stored["size"]), int(stored["step"]),
-        )  # fmt: skip
-        seen = Viewing(
-            stored["whole"],
-            stored["each"],
-            float(stored["likeness"]),
-            tuple(stored["found"]),
-            bool(stored["has_prop"]),
-        )
-        cells, owners = stored["cells"], stored["owners"]
-    at = np.minimum(np.arange(len(cells)) * film.step, len(clip.strength) - 1)
-    bad = clip.bad[at]
-    labels = np.concatenate([bad, bad.any(1, keepdims=True)], axis=1)
-    grid = film.grid[::-1]
-    wrong = [
-        cv2.resize(clip.changed[f].astype(np.float32), grid, interpolation=cv2.INTER_AREA) > 0.3
-        for f in at
-    ]
-    seen_wrong = np.array(wrong) & bad.any(1)[:, None, None]
-    return Example(clip, film, seen, cells, owners, labels, ~clip.faint[at], seen_wrong)
+def seen_of(clip: Clip, screening: Screening) -> Seen:
+    """Look at a clip."""
+    glances = list(screening.glances)
+    viewing = Viewing(
+        np.stack([g.whole for g in glances]), np.stack([g.each for g in glances]),
+        screening.palette.likeness, screening.palette.found, screening.has_prop,
+    )  # fmt: skip
+    lines = np.stack([curves_of(glance) for glance in glances])
+    return Seen(
+        clip.name, clip.domain, clip.condition, clip.rate, screening.film.step, clip.contact,
+        np.concatenate([lines, take_curves(viewing)], axis=1), constants_of(viewing),
+        clip.bad, clip.faint, (clip.changed.sum((1, 2)) * clip.bad.any(1)).astype(np.int16),
+    )  # fmt: skip
+
+
+def save(seen: Seen, into: Path) -> None:
+    """Write what was seen of one clip, whole or not at all."""
+    draft = into.with_suffix(".part.npz")
+    np.savez_compressed(draft, **vars(seen))
+    draft.replace(into)
+
+
+def read(path: Path) -> Seen:
+    """Read what was seen of one clip."""
+    with np.load(path) as stored:
+        fields = {name: stored[name] for name in Seen.__dataclass_fields__}
+    for name in ("name", "domain", "condition"):
+        fields[name] = str(fields[name])
+    first, last = (int(n) for n in fields["contact"])
+    return Seen(**{
+        **fields, "rate": float(fields["rate"]), "step": int(fields["step"]),
+        "contact": (first, last),
+    })  # fmt: skip
+
+
+def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
+    """Write many clips as one table."""
+    every = np.concatenate([one.curves for one in clips])
+    low, high = np.quantile(every, (0.001, 0.999), axis=0).astype(np.float32)
+    shares = (every - low) / np.maximum(high - low, 1e-6)
+    columns = {
+        name: np.array([getattr(one, name) for one in clips])
+        for name in ("name", "domain", "condition", "rate", "step", "contact", "constants")
+    }
+    np.savez_compressed(
+        into, low=low, high=high, **columns,
+        # Column by column, neighbouring frames are alike and pack well.
+        curves=np.ascontiguousarray(np.round(shares.clip(0, 1) * STEPS).astype(np.uint8).T),
+        analysed=[len(one.curves) for one in clips], frames=[len(one.bad) for one in clips],
+        bad=np.packbits(np.concatenate([one.bad for one in clips])),
+        faint=np.packbits(np.concatenate([one.faint for one in clips])),
+        cells=np.concatenate([one.cells for one in clips]),
+    )  # fmt: skip
+
+
+def read_table(path: Path = TABLE) -> list[Seen]:
+    """Return the clips of a table."""
+    with np.load(path) as z:
+        stored = {name: z[name] for name in z}
+    low, high = stored["low"], stored["high"]
+    curves = stored["curves"].T.astype(np.float32) / STEPS * (high - low) + low
+    at, frame_at = (np.cumsum([0, *stored[name]]) for name in ("analysed", "frames"))
+    kinds = 5
+    bad = np.unpackbits(stored["bad"], count=frame_at[-1] * kinds).astype(bool).reshape(-1, kinds)
+    faint = np.unpackbits(stored["faint"], count=frame_at[-1]).astype(bool)
+    clips = []
+    for i, name in enumerate(stored["name"]):
+        seen, frames = slice(at[i], at[i + 1]), slice(frame_at[i], frame_at[i + 1])
+        first, last = (int(n) for n in stored["contact"][i])
+        clips.append(Seen(
+            str(name), str(stored["domain"][i]), str(stored["condition"][i]),
+            float(stored["rate"][i]), int(stored["step"][i]), (first, last),
+            np.ascontiguousarray(curves[seen]), stored["constants"][i],
+            bad[frames], faint[frames], stored["cells"][frames],
+        ))  # fmt: skip
+    return clips

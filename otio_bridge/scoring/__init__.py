@@ -3,8 +3,8 @@
     score(take.mp4, [CharacterLook("Ada", "left", (ada_sheet,)), CharacterLook("Bo", ...)])
 
 The road: reader (frames, small) -> looks (whose pixels are on the sheet) -> palette (whose colour
-is it in this light) -> motion, light, watching (maps of attribution, memory and movement) ->
-features -> learned (a net on cells, a forest on frames, calibrated) -> verdict -> evidence.
+is it in this light) -> motion, light, watching (what contradicts the past) -> hindsight (and the
+future) -> curves, features -> learned (a forest, made a probability) -> verdict -> evidence.
 """
 
 from __future__ import annotations

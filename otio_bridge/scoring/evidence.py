@@ -37,7 +37,7 @@ def evidence_in(
     for kind in kinds:
         strong = (findings.said[:, column_of(kind)] >= SHOWN_FROM) & ~silent
         for start, end in stretches(strong):
-            box = _box(findings.cells[start:end, :, :, column_of(kind)])
+            box = _box(findings.heat[:, :, :, column_of(kind)], start, end)
             words = _words(kind, findings.owners, (start, end), box, names)
             last = min(end * step, frames)
             found.append(Evidence(kind=kind, start=start * step, end=last, box=box, words=words))
@@ -55,9 +55,14 @@ def stretches(strong: Flags) -> list[tuple[int, int]]:
     return runs
 
 
-def _box(cells: NDArray[np.float16]) -> Box:
-    """Return the box of the strongest patch, as shares of width and height."""
-    heat = cv2.blur(cells.astype(np.float32).mean(axis=0), (3, 3))
+def _box(heat_by_frame: NDArray[np.float16], start: int, end: int) -> Box:
+    """Return the box of the patch strongest in a stretch beyond what the take shows elsewhere.
+
+    The answer is in shares of width and height.
+    """
+    inside = heat_by_frame[start:end].astype(np.float32).mean(axis=0)
+    usual = np.median(heat_by_frame.astype(np.float32), axis=0)
+    heat = cv2.blur(np.maximum(inside - usual, 0.25 * inside), (3, 3))
     patch = (heat >= 0.5 * float(heat.max())).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(patch, connectivity=8)
     peak = labels[np.unravel_index(int(heat.argmax()), heat.shape)]

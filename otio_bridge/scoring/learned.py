@@ -1,4 +1,4 @@
-"""What was learned from made clips, in plain numpy: a net on cells, a forest on frames, a scale."""
+"""Everything learned from made clips: a forest on frames, and scales that make it a probability."""
 
 from __future__ import annotations
 
@@ -11,32 +11,9 @@ from numpy.typing import NDArray
 
 from otio_bridge.model import FAILURE_KINDS
 from otio_bridge.scoring.arrays import Numbers
-from otio_bridge.scoring.vote import Vote
 
 OUTPUTS = (*FAILURE_KINDS, "any")
-CLIP = 4.0
-"""Standard deviations beyond which a number counts no further."""
-VOTE = "vote_"
 MODEL = Path(__file__).with_name("model.npz")
-
-
-@dataclass(frozen=True)
-class Net:
-    """A small perceptron on standardised numbers: rectified layers, logistic outputs."""
-
-    mean: Numbers
-    scale: Numbers
-    weights: tuple[Numbers, ...]
-    biases: tuple[Numbers, ...]
-
-    def said(self, numbers: Numbers) -> Numbers:
-        """Return P of every output for every row."""
-        signal = np.clip((numbers - self.mean) / self.scale, -CLIP, CLIP)
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            signal = np.maximum(signal @ weight + bias, 0.0)
-        logits = signal @ self.weights[-1] + self.biases[-1]
-        share: Numbers = 1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30)))
-        return share
 
 
 @dataclass(frozen=True)
@@ -85,40 +62,30 @@ class Scale:
 class Judge:
     """Everything learned."""
 
-    net: Net
     forest: Forest
     scales: tuple[Scale, ...]
     """One for each of OUTPUTS."""
-    vote: Vote
-    """A second opinion, learned apart."""
+
+    def said(self, features: Numbers) -> Numbers:
+        """Return frames x OUTPUTS, calibrated."""
+        raw = self.forest.said(features)
+        scaled = [scale.calibrated(raw[:, i]) for i, scale in enumerate(self.scales)]
+        return np.stack(scaled, axis=1)
 
 
 def packed(judge: Judge) -> dict[str, NDArray[np.generic]]:
     """Return the arrays of a judge by name, as `load_judge` reads them."""
-    net, forest = judge.net, judge.forest
-    arrays: dict[str, NDArray[np.generic]] = {
-        "mean": net.mean, "scale": net.scale, "layers": np.array(len(net.weights)),
-        "roots": forest.roots, "feature": forest.feature, "threshold": forest.threshold,
-        "below": forest.below, "share": forest.share,
-    }  # fmt: skip
-    for index, (weight, bias) in enumerate(zip(net.weights, net.biases, strict=True)):
-        arrays |= {f"weight{index}": weight, f"bias{index}": bias}
+    names = Forest.__dataclass_fields__
+    arrays: dict[str, NDArray[np.generic]] = {name: getattr(judge.forest, name) for name in names}
     for name, scale in zip(OUTPUTS, judge.scales, strict=True):
         arrays |= {f"said_{name}": scale.said, f"true_{name}": scale.true}
-    return arrays | {f"{VOTE}{name}": array for name, array in judge.vote.arrays.items()}
+    return arrays
 
 
 @lru_cache(maxsize=2)
 def load_judge(path: Path = MODEL) -> Judge:
     """Read a judge written from `packed`."""
     with np.load(path) as stored:
-        layers = range(int(stored["layers"]))
-        net = Net(
-            stored["mean"], stored["scale"],
-            tuple(stored[f"weight{i}"] for i in layers), tuple(stored[f"bias{i}"] for i in layers),
-        )  # fmt: skip
         forest = Forest(*(stored[name] for name in Forest.__dataclass_fields__))
         scales = tuple(Scale(stored[f"said_{name}"], stored[f"true_{name}"]) for name in OUTPUTS)
-        named = (name for name in stored if name.startswith(VOTE))
-        vote = Vote({name.removeprefix(VOTE): stored[name] for name in named})
-    return Judge(net, forest, scales, vote)
+    return Judge(forest, scales)

@@ -13,8 +13,10 @@ from otio_bridge.scoring.arrays import Image
 
 AREA = 256 * 144
 """Pixels of an analysed frame, whatever the aspect."""
-CELL = 8
+CELL = 4
 """Pixels of an analysed frame along the side of one cell."""
+SIDE = 2 * CELL
+"""Pixels of which both sides of an analysed frame are multiples."""
 PACE = 12.0
 """Analysed frames per second."""
 
@@ -44,10 +46,10 @@ class Film:
 
 
 def analysis_size(width: int, height: int) -> tuple[int, int]:
-    """Return the analysed width and height: whole cells, the aspect kept, at least 6 x 6 cells."""
+    """Return the analysed width and height: multiples of 8, the aspect kept, at least 48 pixels."""
     scale = math.sqrt(AREA / (width * height))
-    columns, rows = (min(max(round(side * scale / CELL), 6), 96) for side in (width, height))
-    return columns * CELL, rows * CELL
+    columns, rows = (min(max(round(side * scale / SIDE), 6), 96) for side in (width, height))
+    return columns * SIDE, rows * SIDE
 
 
 def open_film(path: Path) -> Film:

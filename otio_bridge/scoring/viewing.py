@@ -12,6 +12,7 @@ import numpy as np
 
 from otio_bridge.errors import LookError
 from otio_bridge.scoring.arrays import Image, Numbers
+from otio_bridge.scoring.hindsight import Glance, glances_of
 from otio_bridge.scoring.looks import (
     CharacterLook,
     PropLook,
@@ -20,7 +21,7 @@ from otio_bridge.scoring.looks import (
 )
 from otio_bridge.scoring.palette import Colours, Palette, build_palette
 from otio_bridge.scoring.reader import Film, analysed_frame, analysed_frames, open_film
-from otio_bridge.scoring.watching import Glance, Watcher
+from otio_bridge.scoring.watching import Watcher
 
 OPENING_SECONDS = 1.5
 FITTED_EVERY = 3
@@ -81,8 +82,8 @@ def screening_of(
     watcher = Watcher(palette, film)
     for still in start:
         watcher.look(still)
-    glances = (watcher.look(frame) for frame in chain(opening, stream))
-    return Screening(film, palette, bool(prop), glances)
+    sights = (watcher.look(frame) for frame in chain(opening, stream))
+    return Screening(film, palette, bool(prop), glances_of(sights, film))
 
 
 def _colours_of(look: CharacterLook, film: Film) -> Colours:

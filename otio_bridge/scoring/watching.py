@@ -1,13 +1,11 @@
-"""What is odd in a frame: maps of attribution, memory and motion, pooled into cells."""
+"""What is odd in a frame beside what was before it: maps of attribution, memory and motion."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Image, Maps, Numbers
 from otio_bridge.scoring.light import gain_against, regained
@@ -15,14 +13,8 @@ from otio_bridge.scoring.motion import FlowMeter, Motion, carried, still_motion
 from otio_bridge.scoring.palette import Palette, owners_in
 from otio_bridge.scoring.reader import Film
 
-CHANNELS = (
-    "figure", "prop", "mixed", "turned", "figure_flip", "owner_quick", "owner_slow", "colour_quick",
-    "colour_slow", "island", "residual", "untrusted", "thin", "prop_flip", "prop_slow", "speed",
-    "jerk", "contrast_slow", "vanished", "appeared",
-    "vanished_slow", "appeared_slow", "sureness",
-)  # fmt: skip
-GLOBALS = ("gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact")
 CHARACTER = ("area", "fragments", "pieces", "thin")
+GLOBALS = ("gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact")
 
 QUICK, SLOW = 1.2, 7.0
 """Seconds that the two memories last."""
@@ -31,13 +23,17 @@ UNTRUSTED_RATE = 0.3
 
 
 @dataclass(frozen=True)
-class Glance:
-    """What one analysed frame shows."""
+class Sight:
+    """What one analysed frame shows beside what was before it; planes first, at half size."""
 
-    cells: NDArray[np.float16]
-    """Channels x rows x columns."""
-    owners: NDArray[np.float16]
-    """Characters x rows x columns: share of each cell that is theirs."""
+    owners: Maps
+    """Share of every character, of the prop and of the ground."""
+    look: Maps
+    """L, a, b and contrast, in a light that stays the same."""
+    maps: dict[str, Maps]
+    """What is odd, by name."""
+    onward: Motion
+    """The motion from the frame before to this one."""
     whole: Numbers
     """One number for each of GLOBALS."""
     each: Numbers
@@ -66,6 +62,20 @@ class _Previous:
     gain: Numbers
 
 
+def renewal(lasting: float, pace: float, seen: int, motion: Motion) -> Maps:
+    """Return by how much a memory is renewed in every pixel.
+
+    Args:
+        lasting: Seconds that the memory lasts.
+        pace: Analysed frames per second.
+        seen: Frames that went into it; the first ones weigh alike.
+        motion: How the memory was carried here.
+    """
+    steady = max(1.0 - float(np.exp(-1.0 / (lasting * pace))), 1.0 / seen)
+    lost = max(UNTRUSTED_RATE, steady)
+    return lost + (steady - lost) * motion.trusted
+
+
 class Watcher:
     """Looks at the analysed frames of one film in order."""
 
@@ -73,12 +83,11 @@ class Watcher:
         self._palette = palette
         self._pace = film.pace
         self._size = film.size
-        self._grid = film.grid
         self._flow = FlowMeter()
         self._previous: _Previous | None = None
         self._seen = 0
 
-    def look(self, frame: Image) -> Glance:
+    def look(self, frame: Image) -> Sight:
         """Return what the next frame shows."""
         self._seen += 1
         grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
@@ -86,29 +95,30 @@ class Watcher:
         previous = self._previous
         if previous is None:
             return self._first(frame, grey, raw)
-        motion = self._flow.between(previous.grey, grey)
+        motion, onward = self._flow.between(previous.grey, grey)
         moved = _moved(previous.memory, motion)
         gain = gain_against(raw, moved.raw, motion.trusted)
         owners, look = owners_in(regained(frame, gain), self._palette)
         maps = _maps(owners, look, moved, motion)
-        glance = self._glance(maps, owners, _whole(maps, motion, grey, gain - previous.gain))
         memory = self._renewed(owners, look, raw, gain, moved, motion)
+        whole = _whole(maps, motion, grey, gain - previous.gain)
         self._previous = _Previous(memory, grey, gain)
-        return glance
+        return Sight(owners, look, maps, onward, whole, _shapes(owners))
 
-    def _first(self, frame: Image, grey: Image, raw: Maps) -> Glance:
+    def _first(self, frame: Image, grey: Image, raw: Maps) -> Sight:
         owners, look = owners_in(frame, self._palette)
         back = np.zeros((2, *grey.shape), np.float32)[:, ::2, ::2]
         memory = _Memory(owners, owners, owners, look, look, raw, back)
         self._previous = _Previous(memory, grey, np.zeros(3))
-        motion = still_motion(raw.shape[1:])
-        maps = _maps(owners, look, memory, motion)
-        return self._glance(maps, owners, _whole(maps, motion, grey, np.zeros(3)))
+        still = still_motion(raw.shape[1:])
+        maps = _maps(owners, look, memory, still)
+        whole = _whole(maps, still, grey, np.zeros(3))
+        return Sight(owners, look, maps, still, whole, _shapes(owners))
 
     def _renewed(
         self, owners: Maps, look: Maps, raw: Maps, gain: Numbers, moved: _Memory, motion: Motion
     ) -> _Memory:
-        quick, slow = (self._rate(lasting, motion) for lasting in (QUICK, SLOW))
+        quick, slow = (renewal(t, self._pace, self._seen, motion) for t in (QUICK, SLOW))
         level = np.exp(-gain).astype(np.float32)[:, None, None]
         return _Memory(
             owners,
@@ -117,24 +127,7 @@ class Watcher:
             moved.look_quick + quick * (look - moved.look_quick),
             moved.look_slow + slow * (look - moved.look_slow),
             moved.raw + slow * (raw * level - moved.raw),
-            np.moveaxis(motion.back, 2, 0),
-        )
-
-    def _rate(self, lasting: float, motion: Motion) -> Maps:
-        """Return by how much a memory is renewed in every pixel."""
-        steady = max(1.0 - float(np.exp(-1.0 / (lasting * self._pace))), 1.0 / self._seen)
-        lost = max(UNTRUSTED_RATE, steady)
-        return lost + (steady - lost) * motion.trusted
-
-    def _glance(self, maps: dict[str, Maps], owners: Maps, whole: Numbers) -> Glance:
-        size = self._grid[::-1]
-        characters = owners[:-2]
-        each = [_shape_of(owner) for owner in characters]
-        return Glance(
-            _pooled([maps[name] for name in CHANNELS], size),
-            _pooled(characters, size),
-            whole,
-            np.array(each, np.float32).reshape(len(each), len(CHARACTER)),
+            np.moveaxis(motion.flow, 2, 0),
         )
 
 
@@ -147,50 +140,48 @@ def _half(frame: Image, size: tuple[int, int]) -> Image:
     return cv2.resize(frame, (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_AREA)
 
 
-def _pooled(planes: Sequence[Maps] | Maps, size: tuple[int, int]) -> NDArray[np.float16]:
-    """Return planes x rows x columns: the mean of every cell."""
-    pooled = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in planes]
-    return np.array(pooled, np.float16).reshape(len(planes), size[1], size[0])
-
-
 def _maps(owners: Maps, look: Maps, moved: _Memory, motion: Motion) -> dict[str, Maps]:
     untrusted = 1.0 - motion.trusted
     figures = owners[:-2]
     figure, was_figure = figures.sum(0), moved.owners[:-2].sum(0)
-    lately, long_ago = moved.owners_quick[:-2].sum(0), moved.owners_slow[:-2].sum(0)
-    prop = owners[-2]
-    colour_quick = _colour_step(look, moved.look_quick)
+    colour_quick = colour_step(look, moved.look_quick)
+    quick = contradictions(owners, look, moved.owners_quick, moved.look_quick)
+    slow = contradictions(owners, look, moved.owners_slow, moved.look_slow)
     maps = {
-        "figure": figure,
-        "prop": prop,
-        "turned": _disagreement(figures, moved.owners[:-2]),
+        "turned": disagreement(figures, moved.owners[:-2]),
         "figure_flip": np.abs(figure - was_figure),
-        "owner_quick": _disagreement(figures, moved.owners_quick[:-2]),
-        "owner_slow": _disagreement(figures, moved.owners_slow[:-2]),
-        "colour_quick": colour_quick,
-        "colour_slow": _colour_step(look, moved.look_slow),
+        "prop_flip": np.abs(owners[-2] - moved.owners[-2]),
         "residual": colour_quick * untrusted,
         "untrusted": untrusted,
-        "prop_flip": np.abs(prop - moved.owners[-2]),
-        "prop_slow": np.abs(prop - moved.owners_slow[-2]),
-        "contrast_slow": np.minimum(np.abs(look[3] - moved.look_slow[3]) * 0.05, 1.0),
-        "vanished": np.maximum(lately - figure, 0.0),
-        "appeared": np.maximum(figure - lately, 0.0),
-        "vanished_slow": np.maximum(long_ago - figure, 0.0),
-        "appeared_slow": np.maximum(figure - long_ago, 0.0),
         "sureness": owners.max(0),
     }
+    maps |= {f"{name}_quick": plane for name, plane in quick.items()}
+    maps |= {f"{name}_slow": plane for name, plane in slow.items()}
     return maps | _arrangement(figures) | _movement(motion, moved)
 
 
-def _disagreement(now: Maps, then: Maps) -> Maps:
+def contradictions(owners: Maps, look: Maps, then: Maps, look_then: Maps) -> dict[str, Maps]:
+    """Return in what a frame contradicts a memory of owners and looks, by name."""
+    figure, was_figure = owners[:-2].sum(0), then[:-2].sum(0)
+    return {
+        "owner": disagreement(owners[:-2], then[:-2]),
+        "colour": colour_step(look, look_then),
+        "contrast": np.minimum(np.abs(look[3] - look_then[3]) * np.float32(0.05), 1.0),
+        "prop": np.abs(owners[-2] - then[-2]),
+        "vanished": np.maximum(was_figure - figure, 0.0),
+        "appeared": np.maximum(figure - was_figure, 0.0),
+    }
+
+
+def disagreement(now: Maps, then: Maps) -> Maps:
     """Return half the owner difference between figures, where both times are figure."""
     both = np.minimum(now.sum(0), then.sum(0))
     difference: Maps = 0.5 * np.abs(now - then).sum(0) * both
     return difference
 
 
-def _colour_step(look: Maps, then: Maps) -> Maps:
+def colour_step(look: Maps, then: Maps) -> Maps:
+    """Return the colour distance of two looks, about 0..1."""
     step: Maps = np.minimum(np.abs(look[:3] - then[:3]).sum(0) * (1 / 80), 1.5)
     return step
 
@@ -208,7 +199,7 @@ def _arrangement(figures: Maps) -> dict[str, Maps]:
 
 
 def _movement(motion: Motion, moved: _Memory) -> dict[str, Maps]:
-    x, y = np.moveaxis(motion.back, 2, 0)
+    x, y = np.moveaxis(motion.flow, 2, 0)
     common_x, common_y = (float(np.median(plane[::4, ::4])) for plane in (x, y))
     change = moved.back
     return {
@@ -218,7 +209,7 @@ def _movement(motion: Motion, moved: _Memory) -> dict[str, Maps]:
 
 
 def _whole(maps: dict[str, Maps], motion: Motion, grey: Image, light_jump: Numbers) -> Numbers:
-    common = np.median(motion.back[::4, ::4].reshape(-1, 2), axis=0)
+    common = np.median(motion.flow[::4, ::4].reshape(-1, 2), axis=0)
     edges = cv2.Laplacian(grey[::2], cv2.CV_16S)
     values = (
         float(np.abs(light_jump).max()),
@@ -230,6 +221,11 @@ def _whole(maps: dict[str, Maps], motion: Motion, grey: Image, light_jump: Numbe
         float(maps["mixed"].mean()),
     )
     return np.array(values, np.float32)
+
+
+def _shapes(owners: Maps) -> Numbers:
+    each = [_shape_of(owner) for owner in owners[:-2]]
+    return np.array(each, np.float32).reshape(len(each), len(CHARACTER))
 
 
 def _shape_of(owner: Maps) -> tuple[float, float, float, float]:

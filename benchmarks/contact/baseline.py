@@ -1,0 +1,85 @@
+"""The baseline row: curves of a frame, ten numbers a second, trees (facts/scoring.md, 3).
+
+Steps 1 to 6 of the facts' pipeline (looks, flow, light, memories) are the product's own; curves,
+seconds and trees are the facts'. No scale: AUROC alone is compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier
+
+from contact.report import spread_of_any
+from contact.seconds import Seconds, seconds_of, table_row, truth_of
+from contact.table import Seen
+
+TREES, LEAF = 600, 4
+"""As the facts have them."""
+PLAIN = slice(3 * 37, 5 * 37)
+"""Curves without patches of any size: means, and the strongest single cells."""
+Numbers = NDArray[np.float32]
+
+
+def baseline_rows(
+    clips: Sequence[Seen], fold: NDArray[np.int64], domains: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Return one row a domain: every clip judged by trees that never saw its fold."""
+    rows = [second_rows(one) for one in clips]
+    said: list[NDArray[np.float64]] = [np.empty(0)] * len(clips)
+    for k in np.unique(fold):
+        numbers, truth = (
+            np.concatenate([rows[i][part] for i in np.flatnonzero(fold != k)]) for part in (0, 1)
+        )
+        trees = [_trees(numbers, truth[:, column]) for column in range(truth.shape[1])]
+        for i in np.flatnonzero(fold == k):
+            if len(rows[i][0]):
+                parts = [each.predict_proba(rows[i][0])[:, -1] for each in trees]
+                said[i] = np.stack(parts, axis=1)
+    found = {}
+    for domain in domains:
+        inside = [i for i, one in enumerate(clips) if one.domain == domain and len(rows[i][0])]
+        seconds = Seconds(
+            np.concatenate([said[i] for i in inside]),
+            np.concatenate([rows[i][1] for i in inside]),
+            np.repeat(np.arange(len(inside)), [len(rows[i][0]) for i in inside]),
+            tuple(clips[i].condition for i in inside for _ in rows[i][0]),
+        )
+        found[f"baseline, {domain}"] = table_row(seconds) | spread_of_any(seconds)
+    return found
+
+
+def _trees(numbers: Numbers, truth: NDArray[np.bool_]) -> ExtraTreesClassifier:
+    trees = ExtraTreesClassifier(
+        TREES, min_samples_leaf=LEAF, class_weight="balanced", random_state=0, n_jobs=2
+    )
+    return trees.fit(numbers, truth)
+
+
+def second_rows(one: Seen) -> tuple[Numbers, NDArray[np.bool_]]:
+    """Return ten numbers a curve for every judged second, and its truth (kinds, any)."""
+    curves = np.concatenate([one.curves[:, PLAIN], one.curves[:, PLAIN.stop :]], axis=1)
+    middle = np.median(curves, axis=0)
+    spread = 1.4826 * np.median(np.abs(curves - middle), axis=0) + 1e-3
+    odd = np.clip((curves - middle) / spread, -20, 20)
+    step = np.abs(np.diff(curves, axis=0, prepend=curves[:1]))
+    first = curves[: max(1, round(one.rate / one.step))].mean(0)
+    spans = seconds_of(one)
+    rows = []
+    for span in spans:
+        at = slice(span.start // one.step, -(-span.stop // one.step))
+        now, strange = curves[at], odd[at]
+        before = curves[max(0, at.start - len(now)) : max(at.start, 1)].mean(0)
+        after = curves[at.stop : at.stop + len(now)]
+        later = after.mean(0) if len(after) else now.mean(0)
+        rows.append(np.concatenate([
+            now.max(0), now.mean(0), now.min(0), strange.max(0), strange.mean(0), strange.min(0),
+            step[at].max(0), now.mean(0) - before, now.mean(0) - later, now.mean(0) - first,
+        ]))  # fmt: skip
+    truth = [truth_of(one.bad[span.start : span.stop]) for span in spans]
+    return (
+        np.array(rows, np.float32).reshape(len(spans), 10 * curves.shape[1]),
+        np.array(truth, bool).reshape(len(spans), one.labels.shape[1]),
+    )
