@@ -15,10 +15,12 @@ from sklearn.ensemble import ExtraTreesClassifier
 from contact.report import spread_of_any
 from contact.seconds import Seconds, seconds_of, table_row, truth_of
 from contact.table import Seen
+from otio_bridge.scoring.curves import SIZES
+from otio_bridge.scoring.hindsight import CHANNELS
 
 TREES, LEAF = 600, 4
 """As the facts have them."""
-PLAIN = slice(3 * 37, 5 * 37)
+PLAIN = slice(len(SIZES) * len(CHANNELS), (len(SIZES) + 2) * len(CHANNELS))
 """Curves without patches of any size: means, and the strongest single cells."""
 Numbers = NDArray[np.float32]
 
