@@ -128,11 +128,12 @@ def relit(path: str | Path, into: str | Path, gain: tuple[float, float, float]) 
     known = survey(path)
     footage = known.footage
     codec, notes = _fitting("dnxhr", footage, footage.size)
-    pixels: Pixels = "rgb48le" if _bits(footage) > 8 else "rgb24"
+    pixels = _pixels_for(footage)
+    factors = np.array((*gain, 1.0) if footage.has_alpha else gain)
     with film(into, rate=footage.rate, size=footage.size, codec=codec, timecode=None) as writer:
         for picture in pictures(known, range(footage.frames)):
             seen = pixels_of(picture, known, footage.size, pixels)
-            brought = np.round(seen * np.array(gain)).clip(0, np.iinfo(seen.dtype).max)
+            brought = np.round(seen * factors).clip(0, np.iinfo(seen.dtype).max)
             writer.add(picture_from(brought.astype(seen.dtype), pixels))
     return Conformed(
         Path(into),
@@ -199,12 +200,17 @@ def _upright(known: Survey, wanted: Iterable[int], size: tuple[int, int]) -> Ite
     if not footage.rotation and size == even(size):
         yield from pictures(known, wanted)
         return
-    deep = _bits(footage) > 8
-    pixels: Pixels = "rgb48le" if deep else "rgb24"
-    if footage.has_alpha:
-        pixels = "rgba64le" if deep else "rgba"
+    pixels = _pixels_for(footage)
     for picture in pictures(known, wanted):
         yield picture_from(pixels_of(picture, known, size, pixels), pixels)
+
+
+def _pixels_for(footage: Footage) -> Pixels:
+    """Return the array format that keeps all of a footage's bits and its transparency."""
+    deep = _bits(footage) > 8
+    if footage.has_alpha:
+        return "rgba64le" if deep else "rgba"
+    return "rgb48le" if deep else "rgb24"
 
 
 def _fitting(

@@ -12,9 +12,10 @@ import numpy as np
 import opentimelineio as otio
 import pytest
 from cuts import RT, TR
+from PIL import Image
 from test_timeline_edits import without_ours
 
-from otio_bridge import pipeline
+from otio_bridge import judging, pipeline
 from otio_bridge.errors import (
     BridgeError,
     MediaError,
@@ -25,8 +26,9 @@ from otio_bridge.errors import (
     TimelineError,
 )
 from otio_bridge.listing import shots
+from otio_bridge.looks import lock_look
 from otio_bridge.media import frames_of, probe, relit, stand_in
-from otio_bridge.model import Performer
+from otio_bridge.model import Performer, Reference, Score
 from otio_bridge.regeneration import Order
 from otio_bridge.session import Session
 
@@ -127,6 +129,34 @@ def test_a_splice_may_show_takes_out_of_step(film: Path) -> None:
     best = pipeline.splice(film, "hug.mp4", shift=2)
     assert best.plan.segments and pipeline.takes(film, "hug.mp4").plan is not None
     pipeline.revert(film, "hug.mp4")
+
+
+def test_the_judge_is_given_the_locked_contact_and_the_start_frame(
+    film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session.opened(film)
+    placed = session.named("hug.mp4")
+    project, take = session.needed_project(), session.takes_of(placed)[0]
+    still = project.reference_path("fused", placed.shot, ".png")
+    still.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (160, 90)).save(still)
+    contact = Reference(name=placed.shot, role="fused", images=(project.relative(still),))
+    given: list[tuple[object, object]] = []
+
+    def judge(by: str, media: Path, looks: Any, **more: Any) -> Score:
+        given.append((more["fused"], more["start_frame"]))
+        known = project.judged(take)
+        assert known is not None
+        return known
+
+    monkeypatch.setattr("otio_bridge.judging.judge", judge)
+    project.save_reference(contact)
+    judging.judged(session, placed, session.shot_of(placed), take)
+    lock_look(project, "fused", placed.shot)
+    start = project.relative(still)
+    judging.judged(session, placed, session.shot_of(placed), take, start=start)
+    judging.judged(session, placed, session.shot_of(placed), take, start="gone.png")
+    assert given == [(None, None), (still, still), (still, None)], "a locked, existing picture only"
 
 
 def brightness(path: Path) -> float:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from contact.failures import BAD_STRENGTH, KINDS
+from contact.failures import BAD_STRENGTH
 
 CELLS = (45, 80)
 """Rows and columns of the 3600 cells in which a visible change is counted."""
@@ -94,8 +94,3 @@ def load(path: Path) -> Clip:
             (int(stored["contact"][0]), int(stored["contact"][1])), strength,
             changed.reshape(-1, *CELLS), str(stored["condition"]),
         )  # fmt: skip
-
-
-def kinds_present(clip: Clip) -> tuple[str, ...]:
-    """Return the failures that can be seen somewhere in the clip."""
-    return tuple(kind for kind, seen in zip(KINDS, clip.bad.any(0), strict=True) if seen)

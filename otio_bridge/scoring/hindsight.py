@@ -7,7 +7,7 @@ turn uncovers contradicts the past alone. Frames are therefore held back for a w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -69,8 +69,7 @@ def glances_of(sights: Iterator[Sight], film: Film) -> Iterator[Glance]:
 def _awaiting(sight: Sight, film: Film) -> _Awaiting:
     past = pooled([sight.maps[name] for name in PAST], film.grid)
     slow = {name: sight.maps[f"{name}_slow"] for name in MEMORY}
-    thin = Sight(sight.owners, sight.look, {}, sight.onward, sight.whole, sight.each)
-    return _Awaiting(thin, past, slow)
+    return _Awaiting(replace(sight, maps={}), past, slow)
 
 
 def _compared(held: Sequence[_Awaiting], film: Film) -> list[Glance]:

@@ -8,7 +8,7 @@ import { span } from "./grid.js";
 import { replan } from "./judge.js";
 import { change, nameOf, state, watch } from "./store.js";
 import { framesOf } from "./time.js";
-import { planWords, say, seamWords } from "./words.js";
+import { planWords, seamWords } from "./words.js";
 
 /** Frames that takes may be shown earlier or later. */
 const SLIDE = 4;
@@ -43,7 +43,7 @@ export function inTimeline() {
 /** Plan anew with takes in step, or a few frames out of it. @param {boolean} on */
 function slide(on) {
   change({ shift: on ? SLIDE : 0, planned: "planning …" });
-  replan().catch((error) => say(error.message, "error"));
+  replan().catch((error) => change({ planned: error.message }));
 }
 
 function draw() {
