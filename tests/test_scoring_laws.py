@@ -10,16 +10,25 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otio_bridge.scoring.curves import SIZES, strengths_of
+from otio_bridge.scoring.arrays import Maps
+from otio_bridge.scoring.curves import (
+    CHANGED,
+    CHANGES,
+    MEMORIES,
+    SIGNS,
+    SIZES,
+    changes_of,
+    curves_of,
+)
 from otio_bridge.scoring.evidence import GAP, stretches
 from otio_bridge.scoring.features import frame_features
-from otio_bridge.scoring.hindsight import CHANNELS, PAST, glances_of
+from otio_bridge.scoring.hindsight import Glance, glances_of
 from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge
 from otio_bridge.scoring.motion import still_motion
 from otio_bridge.scoring.palette import build_palette
 from otio_bridge.scoring.reader import AREA, SIDE, Film, analysis_size
 from otio_bridge.scoring.verdict import spread_over_frames
-from otio_bridge.scoring.watching import CHARACTER, GLOBALS, Sight, contradictions
+from otio_bridge.scoring.watching import CHARACTER, GLOBALS, LOOK, Sight, pooled
 
 shares = st.floats(0, 1, width=32)
 
@@ -80,37 +89,97 @@ def test_every_colour_has_owners_that_sum_to_one(seed: int, characters: int) -> 
 
 def test_a_forest_follows_its_thresholds() -> None:
     forest = Forest(
-        np.array([0], np.int32),
-        np.array([0, -1, 1, -1, -1], np.int16),
-        np.array([0.5, 0, 2.0, 0, 0], np.float32),
-        np.array([1, 0, 3, 0, 0], np.int32),
-        np.array([[0], [0.25], [0], [0.5], [1.0]], np.float16),
+        start=np.array([0.5, -1.0], np.float32),
+        roots=np.array([0, 5], np.int32),
+        output=np.array([0, 1], np.int8),
+        feature=np.array([0, -1, 1, -1, -1, -1], np.int16),
+        threshold=np.array([0.5, 0, 2.0, 0, 0, 0], np.float32),
+        below=np.array([1, 0, 3, 0, 0, 0], np.int32),
+        worth=np.array([0, 0.25, 0, 0.5, 1.0, 1.0], np.float32),
     )
-    rows = np.array([[0.5, 9], [0.6, 2], [0.6, 3]], np.float32)
-    assert forest.said(rows)[:, 0].tolist() == [0.25, 0.5, 1.0]
+    rows = np.array([[0.5, 9], [0.6, 2], [0.6, 3]] * 200, np.float32)
+    said = forest.said(rows)
+    assert said.shape == (600, 2) and forest.said(rows[:0]).shape == (0, 2)
+    odds = np.log(said / (1 - said))
+    assert np.allclose(odds[:3, 0], [0.75, 1.0, 1.5], atol=1e-5)
+    assert np.allclose(odds[:, 1], 0.0, atol=1e-5)
+    assert (said[:3] == said[-3:]).all(), "rows are judged alike wherever they stand"
 
 
 def test_the_shipped_judge_is_small_and_whole() -> None:
     judge = load_judge()
-    assert len(judge.scales) == len(OUTPUTS) == judge.forest.share.shape[1]
-    curves = (len(SIZES) + 2) * len(CHANNELS) + len(GLOBALS) + 2 * len(CHARACTER)
+    assert len(judge.scales) == len(OUTPUTS) == len(judge.forest.start)
+    curves = (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
+    curves += len(GLOBALS) + 2 * len(CHARACTER)
     wide = frame_features(np.zeros((3, curves), np.float32), np.zeros(3, np.float32)).shape[1]
     assert 0.8 * wide < judge.forest.feature.max() < wide, "it was trained on these curves"
     model = Path(load_judge.__wrapped__.__globals__["MODEL"])
     assert model.stat().st_size < 5_000_000
 
 
+def sight_of(cells: Maps, quick: Maps, slow: Maps) -> Sight:
+    grid = cells.shape[1:]
+    fine = cells.repeat(2, axis=1).repeat(2, axis=2)
+    return Sight(
+        fine, cells, quick, slow, still_motion((2 * grid[0], 2 * grid[1])),
+        np.zeros((3, *grid), np.float32), np.zeros(len(GLOBALS), np.float32),
+        np.zeros((2, len(CHARACTER)), np.float32),
+    )  # fmt: skip
+
+
+def cells_with(row: int, column: int, side: int) -> Maps:
+    """Two characters, of whom the first is one square; no prop, one look."""
+    cells = np.zeros((3 + LOOK, 36, 64), np.float32)
+    cells[0, row : row + side, column : column + side] = 1.0
+    return cells
+
+
+def change(glance: Glance, memory: str, name: str, size: int) -> Maps:
+    found: Maps = changes_of(glance, size)[MEMORIES.index(memory), CHANGES.index(name)]
+    return found
+
+
 @given(st.sampled_from(SIZES), st.integers(0, 23), st.integers(0, 41))
-def test_a_patch_of_a_size_is_strongest_in_the_curve_of_that_size(
-    size: int, row: int, column: int
-) -> None:
-    signs = np.zeros((2, 36, 64), np.float32)
-    signs[1, row : row + size, column : column + size] = 1.0
-    found = strengths_of(signs).reshape(len(SIZES) + 2, 2)
-    assert (found[:, 0] == 0).all()
-    inner = [one for one in SIZES if one <= size]
-    assert np.allclose(found[[SIZES.index(one) for one in inner], 1], 1.0, atol=1e-5)
-    assert all(found[SIZES.index(one), 1] < 1 for one in SIZES if one > size and row > 0 < column)
+def test_what_comes_is_strongest_in_patches_of_its_size(size: int, row: int, column: int) -> None:
+    nobody = cells_with(0, 0, 0)
+    glance = Glance(sight_of(cells_with(row, column, size), nobody, nobody), nobody)
+    most = [float(change(glance, "both", "gained", one).max()) for one in SIZES]
+    inner = [most[SIZES.index(one)] for one in SIZES if one <= size]
+    assert np.allclose(inner, 1.0, atol=1e-5)
+    assert all(most[SIZES.index(one)] < 1 for one in SIZES if one > size and row > 0 < column)
+    assert change(glance, "both", "lost", 1).max() == 0 == change(glance, "both", "prop", 1).max()
+
+
+@given(st.integers(8, 20), st.integers(12, 44), st.integers(1, 3))
+def test_what_merely_moves_weighs_less_than_what_comes(row: int, column: int, step: int) -> None:
+    there, here, nobody = (
+        cells_with(row, column, 4), cells_with(row, column + step, 4), cells_with(0, 0, 0)
+    )  # fmt: skip
+    moved = Glance(sight_of(here, there, there), there)
+    came = Glance(sight_of(here, nobody, nobody), nobody)
+    for memory in MEMORIES:
+        gained = [float(change(one, memory, "gained", SIZES[-1]).max()) for one in (moved, came)]
+        assert gained[0] < 0.8 * gained[1] + 1e-6
+    centre = change(moved, "slow", "gained", SIZES[-1])[row, column + 1 : column + step + 1]
+    assert centre.max() < 1e-5, "a patch that holds both places sees no change at all"
+
+
+def test_a_drift_contradicts_past_or_future_but_never_both() -> None:
+    now = cells_with(8, 8, 8)
+    darker, lighter = now.copy(), now.copy()
+    darker[-LOOK], lighter[-LOOK] = -40.0, 40.0
+    passing = Glance(sight_of(now, darker, darker), darker)
+    drifting = Glance(sight_of(now, darker, darker), lighter)
+    assert change(passing, "both", "colour", 3).min() > 0.4
+    assert change(drifting, "both", "colour", 3).max() == 0
+    assert change(drifting, "slow", "colour", 3).min() > 0.4
+
+
+def test_every_curve_of_a_frame_is_finite() -> None:
+    one = cells_with(8, 8, 8)
+    curves = curves_of(Glance(sight_of(one, one, one), one))
+    assert len(curves) == (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
+    assert np.isfinite(curves).all() and curves[: len(SIZES) * len(CHANGED)].max() == 0
 
 
 @settings(max_examples=20, deadline=None)
@@ -125,22 +194,16 @@ def test_features_are_finite_and_know_nothing_of_a_level_that_stays(frames: int,
 
 def test_what_passes_contradicts_past_and_future_and_what_stays_the_past_alone() -> None:
     film = Film(Path("x.mp4"), 60, Fraction(12), (96, 96), (96, 96), 1)
-    still = still_motion((48, 48))
-    owners = np.zeros((60, 4, 48, 48), np.float32)
-    owners[:, 0, 8:40, 4:20] = 1
-    owners[20:26, 0, 8:16, 4:20] = 0  # a part that is gone for half a second
-    owners[30:, 0, 32:40, 4:20] = 0  # a part that is gone for good
-    look = np.full((4, 48, 48), 128, np.float32)
-    sights, shown = [], owners[0]
-    for frame, now in enumerate(owners):
-        odd = contradictions(now, look, shown, look)
-        maps = {name: np.zeros((48, 48), np.float32) for name in PAST}
-        maps |= {f"{name}_slow": plane for name, plane in odd.items()}
-        each = np.zeros((2, 4), np.float32)
-        sights.append(Sight(now, look, maps, still, np.zeros(7, np.float32), each))
-        shown = shown + (now - shown) / (frame + 2)
-    found = [glance.cells.astype(float) for glance in glances_of(iter(sights), film)]
-    both, slow = (CHANNELS.index(f"vanished_{when}") for when in ("both", "slow"))
-    passing, staying = (slice(4, 8), slice(2, 10)), (slice(16, 20), slice(2, 10))
-    assert found[22][both][passing].min() > 0.5
-    assert found[35][slow][staying].min() > 0.5 > 0.1 > found[35][both][staying].max()
+    fine = np.zeros((60, 3 + LOOK, 48, 48), np.float32)
+    fine[:, 0, 8:40, 4:20] = 1
+    fine[20:26, 0, 8:16, 4:20] = 0  # a part that is gone for half a second
+    fine[30:, 0, 32:40, 4:20] = 0  # a part that is gone for good
+    sights, slow = [], fine[0]
+    for frame, now in enumerate(fine):
+        sights.append(sight_of(pooled(now), pooled(slow), pooled(slow)))
+        slow = slow + (now - slow) / (frame + 2)
+    found = list(glances_of(iter(sights), film))
+    passing, staying = (slice(5, 7), slice(3, 9)), (slice(17, 19), slice(3, 9))
+    assert change(found[22], "both", "lost", 3)[passing].min() > 0.5
+    assert change(found[35], "slow", "lost", 3)[staying].min() > 0.5
+    assert change(found[35], "both", "lost", 3)[staying].max() < 0.1

@@ -15,13 +15,18 @@ from sklearn.ensemble import ExtraTreesClassifier
 from contact.report import spread_of_any
 from contact.seconds import Seconds, seconds_of, table_row, truth_of
 from contact.table import Seen
-from otio_bridge.scoring.curves import SIZES
-from otio_bridge.scoring.hindsight import CHANNELS
+from otio_bridge.scoring.curves import CHANGED, SIGNS, SIZES
 
 TREES, LEAF = 600, 4
 """As the facts have them."""
-PLAIN = slice(len(SIZES) * len(CHANNELS), (len(SIZES) + 2) * len(CHANNELS))
-"""Curves without patches of any size: means, and the strongest single cells."""
+AT = len(SIZES) * len(CHANGED)
+"""The judge's curve from which none knows of patches."""
+OWN = [
+    *(AT + i for i, name in enumerate(CHANGED * 2) if name.endswith(("_quick", "_slow"))),
+    *range(AT + 2 * len(CHANGED), AT + 2 * len(CHANGED) + len(SIGNS)),
+]
+"""Changes against the two memories that the facts have, on average and at their strongest, and
+signs; numbers of the whole frame and of shapes follow after."""
 Numbers = NDArray[np.float32]
 
 
@@ -62,7 +67,8 @@ def _trees(numbers: Numbers, truth: NDArray[np.bool_]) -> ExtraTreesClassifier:
 
 def second_rows(one: Seen) -> tuple[Numbers, NDArray[np.bool_]]:
     """Return ten numbers a curve for every judged second, and its truth (kinds, any)."""
-    curves = np.concatenate([one.curves[:, PLAIN], one.curves[:, PLAIN.stop :]], axis=1)
+    shapes = one.curves[:, AT + 2 * len(CHANGED) + (1 + len(SIZES)) * len(SIGNS) :]
+    curves = np.concatenate([one.curves[:, OWN], shapes], axis=1)
     middle = np.median(curves, axis=0)
     spread = 1.4826 * np.median(np.abs(curves - middle), axis=0) + 1e-3
     odd = np.clip((curves - middle) / spread, -20, 20)

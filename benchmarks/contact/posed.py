@@ -14,7 +14,7 @@ from contact.clips import Clip, changed_cells, save, write_film
 from contact.failures import KINDS
 from contact.nuisances import Nuisances, disturbed, draw_nuisances, grained
 from otio_bridge.model import Performer, Reference, Request
-from otio_bridge.previz import FailureEvent, draw_sheet, failures_of
+from otio_bridge.previz import FailureEvent, draw_prop, draw_sheet, failures_of
 from otio_bridge.previz.stage import Stage, staged
 from otio_bridge.previz.take import frame_of
 from otio_bridge.previz.truth import strengths
@@ -40,6 +40,9 @@ def make_clip(seed: int, folder: Path) -> Clip:
     files = {f"{who.name}.png": folder / f"{name}_{who.name}.png" for who in request.performers}
     for who in request.performers:
         draw_sheet(who.name, files[f"{who.name}.png"])
+    props = tuple(f"{name}_prop.png" for _ in request.props)
+    for what, file in zip(request.props, props, strict=True):
+        draw_prop(what, folder / file)
     events = failures_of(request, "b" if rng.random() < 0.3 else "a")
     nuisances = _nuisances(request.frames, rng)
     film, changed = _render(staged(request, files), events, nuisances)
@@ -51,7 +54,7 @@ def make_clip(seed: int, folder: Path) -> Clip:
         for who in request.performers
     )
     clip = Clip(
-        name, "posed", folder / f"{name}.mp4", float(RATE), looks, (), request.contact[0],
+        name, "posed", folder / f"{name}.mp4", float(RATE), looks, props, request.contact[0],
         strength, changed, f"{request.kind} {len(request.performers)}",
     )  # fmt: skip
     save(clip, folder)

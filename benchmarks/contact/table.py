@@ -1,6 +1,6 @@
 """What the judge sees of every made clip, and the table from which it is trained.
 
-The table holds the curves of every analysed frame in 64 steps, what truly fails, and the facts of
+The table holds the curves of every analysed frame in 56 steps, what truly fails, and the facts of
 each clip: small enough to be kept beside the code, so that training needs neither films nor views.
 """
 
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZIP_LZMA, ZipFile
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from contact.clips import Clip, load
 from otio_bridge.scoring.curves import constants_of, curves_of, take_curves
@@ -19,7 +20,7 @@ from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.viewing import Screening, Viewing, screening_of
 
 TABLE = Path(__file__).with_name("table.npz")
-STEPS = 63
+STEPS = 55
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def seen_of(clip: Clip, screening: Screening) -> Seen:
     """Look at a clip."""
     glances = list(screening.glances)
     viewing = Viewing(
-        np.stack([g.whole for g in glances]), np.stack([g.each for g in glances]),
+        np.stack([g.sight.whole for g in glances]), np.stack([g.sight.each for g in glances]),
         screening.palette.likeness, screening.palette.found, screening.has_prop,
     )  # fmt: skip
     lines = np.stack([curves_of(glance) for glance in glances])
@@ -131,7 +132,7 @@ def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
         name: np.array([getattr(one, name) for one in clips])
         for name in ("name", "domain", "condition", "rate", "step", "contact", "constants")
     }
-    np.savez_compressed(
+    _packed(
         into, low=low, high=high, **columns,
         # Column by column, neighbouring frames are alike and pack well.
         curves=np.ascontiguousarray(np.round(shares.clip(0, 1) * STEPS).astype(np.uint8).T),
@@ -140,6 +141,14 @@ def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
         faint=np.packbits(np.concatenate([one.faint for one in clips])),
         cells=np.concatenate([one.cells for one in clips]),
     )  # fmt: skip
+
+
+def _packed(into: Path, **arrays: ArrayLike) -> None:
+    """Write arrays as NumPy reads them, a fifth smaller than `savez_compressed` does."""
+    with ZipFile(into, "w", ZIP_LZMA) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
 
 
 def read_table(path: Path = TABLE) -> list[Seen]:

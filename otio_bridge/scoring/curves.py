@@ -1,7 +1,8 @@
-"""From a glance to curves and heat: how strong each sign is in a frame, and where each kind shows.
+"""From a glance to curves and heat: what a neighbourhood gains and loses, and how strongly.
 
-A failure is a patch, of a hand or of a whole body. Signs are therefore blurred at three sizes
-before the strongest place is taken, so that a patch of that size stands out from grain.
+A failure is a patch, of a hand or of a whole body. Changes are therefore averaged over patches of
+three sizes, with their signs, before their strength is taken: what merely moved within a patch, or
+was followed wrongly by a few pixels, cancels out, and what came or went does not.
 """
 
 from __future__ import annotations
@@ -11,58 +12,131 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.model import FAILURE_KINDS
-from otio_bridge.scoring.arrays import Numbers
-from otio_bridge.scoring.hindsight import CHANNELS, Glance
+from otio_bridge.scoring.arrays import Maps, Numbers
+from otio_bridge.scoring.hindsight import Glance
 from otio_bridge.scoring.viewing import Viewing
+from otio_bridge.scoring.watching import LOOK, mixed, pooled
 
 SIZES = (3, 7, 13)
-"""Cells along the side of the patches that are looked for."""
+"""Cells along the side of the patches that are looked at."""
+STRIDES = (1, 2, 3)
+"""Cells from one patch of a size to the next."""
+MEMORIES = ("quick", "slow", "later", "both", "brief")
+"""What changes are against; both: slow and later alike; brief: quick and later alike."""
+CHANGES = ("colour", "figure_colour", "contrast", "traded", "lost", "gained", "prop")
+CHANGED = tuple(f"{name}_{memory}" for memory in MEMORIES for name in CHANGES)
 STRONGEST = 10
-"""Single cells of which the mean is taken besides."""
+"""Single cells of which the mean is taken."""
+SIGNS = (
+    "untrusted", "speed", "jerk", "mixed", "sureness", "island", "thin", "residual",
+    "prop", "first", "second", "others",
+)  # fmt: skip
+"""What is odd in a cell without a memory, and whose it is; all after the second are others."""
 SHOWS = {
-    "limb_misattribution": ("owner_both", "appeared_both", "vanished_both", "island"),
-    "texture_bleed": ("owner_slow", "owner_later", "colour_both"),
-    "prop_pass_through": ("prop_slow", "prop_later", "prop_both", "colour_both"),
-    "identity_swap": ("owner_slow", "owner_later", "turned"),
-    "occlusion_pop": ("vanished_both", "appeared_both", "vanished_quick", "appeared_quick"),
+    "limb_misattribution": (("both", "traded"), ("both", "gained"), ("both", "lost")),
+    "texture_bleed": (("both", "traded"), ("slow", "traded"), ("both", "figure_colour")),
+    "prop_pass_through": (("both", "prop"), ("slow", "prop"), ("later", "prop")),
+    "identity_swap": (("slow", "traded"), ("later", "traded"), ("both", "traded")),
+    "occlusion_pop": (("both", "lost"), ("brief", "lost"), ("brief", "gained")),
 }
-"""Channels in which each kind of failure leaves its place."""
+"""Changes in which each kind of failure leaves its place."""
 
 
 def curves_of(glance: Glance) -> Numbers:
-    """Return the curves of one frame: every channel at its strongest, and its mean."""
-    # Roots bring faint signs, where failures begin, into the range of the strong.
-    signs = np.sqrt(np.maximum(glance.cells.astype(np.float32), 0.0))
-    return strengths_of(signs)
+    """Return the curves of one frame: changes in patches and single cells, then signs."""
+    patched = [
+        changes_of(glance, size, stride).reshape(len(CHANGED), -1).max(axis=1)
+        for size, stride in zip(SIZES, STRIDES, strict=True)
+    ]
+    plain = np.sqrt(changes_of(glance, 1)).reshape(len(CHANGED), -1)
+    strongest = np.partition(plain, -STRONGEST, axis=1)[:, -STRONGEST:].mean(axis=1)
+    # Roots bring faint changes, where failures begin, into the range of the strong.
+    numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest]
+    signs = signs_of(glance)
+    numbers += [signs.mean(axis=(1, 2)), *(_largest(signs, size) for size in SIZES)]
+    curves: Numbers = np.concatenate(numbers).astype(np.float32)
+    return curves
 
 
-def strengths_of(signs: Numbers) -> Numbers:
-    """Return (len(SIZES) + 2) numbers a channel.
+def _largest(planes: Maps, size: int) -> Numbers:
+    return np.array([cv2.blur(plane, (size, size)).max() for plane in planes], np.float32)
+
+
+def changes_of(glance: Glance, size: int, stride: int = 1) -> Maps:
+    """Return memories x CHANGES x rows x columns: what patches of a size gained and lost, 0..1.5.
 
     Args:
-        signs: Channels x rows x columns.
+        glance: The frame.
+        size: Cells along the side of a patch.
+        stride: Cells from one patch to the next.
     """
-    count = len(signs)
-    picture = np.ascontiguousarray(np.moveaxis(signs, 0, 2))
-    parts = [cv2.blur(picture, (size, size)).reshape(-1, count).max(axis=0) for size in SIZES]
-    flat = signs.reshape(count, -1)
-    strongest = np.partition(flat, -STRONGEST, axis=1)[:, -STRONGEST:].mean(axis=1)
-    numbers: Numbers = np.concatenate([*parts, flat.mean(axis=1), strongest]).astype(np.float32)
-    return numbers
+    sight = glance.sight
+    planes = np.stack([sight.cells, sight.quick, sight.slow, glance.later])
+    patches = np.stack([cv2.blur(p, (size, size))[::stride, ::stride] for p in planes.reshape(
+        -1, *planes.shape[2:])]).reshape(4, planes.shape[1], -1)  # fmt: skip
+    now = patches[0]
+    quick, slow, later = now - patches[1:]
+    steps = np.stack([quick, slow, later, _agreed(slow, later), _agreed(quick, later)])
+    rows = -(-planes.shape[2] // stride)
+    return _strengths(steps, now).reshape(len(MEMORIES), len(CHANGES), rows, -1)
+
+
+def _agreed(one: Maps, other: Maps) -> Maps:
+    """Return the smaller of two changes where both have the same sign, else 0."""
+    smaller: Maps = np.minimum(np.maximum(one, 0), np.maximum(other, 0))
+    return smaller + np.maximum(np.minimum(one, 0), np.minimum(other, 0))
+
+
+def _strengths(steps: Maps, now: Maps) -> Maps:
+    """Return memories x CHANGES x patches from signed steps (memories x planes x patches)."""
+    figures, prop, look = steps[:, : -LOOK - 1], steps[:, -LOOK - 1], steps[:, -LOOK:]
+    net, shifted = figures.sum(1), np.abs(figures).sum(1)
+    shown = now[: -LOOK - 1].sum(0)
+    colour = np.minimum(np.abs(look[:, :3]).sum(1) * (1 / 80), 1.5)
+    return np.stack(
+        [
+            colour,
+            colour * np.maximum(shown, shown - net).clip(0, 1),
+            np.minimum(np.abs(look[:, 3]) * 0.05, 1.0),
+            0.5 * (shifted - np.abs(net)),
+            np.maximum(-net, 0),
+            np.maximum(net, 0),
+            np.abs(prop),
+        ],
+        axis=1,
+    )
+
+
+def signs_of(glance: Glance) -> Maps:
+    """Return SIGNS x rows x columns."""
+    sight = glance.sight
+    figures, known = sight.cells[: -LOOK - 1], sight.cells[:-LOOK]
+    wide = np.stack([cv2.blur(figure, (9, 9)) for figure in figures])
+    island = (figures * np.maximum(wide.sum(0) - 2 * wide, 0.0)).max(0)
+    opened = np.stack([cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((3, 3))) for one in figures])
+    step = np.abs(sight.cells[-LOOK:-1] - sight.quick[-LOOK:-1]).sum(0) / 80.0
+    shown = np.zeros((3, *figures.shape[1:]), np.float32)
+    shown[: len(figures[:2])] = figures[:2]
+    shown[2] = figures[2:].sum(0)
+    return np.stack([
+        *sight.odd, mixed(figures), np.maximum(known.max(0), 1.0 - known.sum(0)), island,
+        (figures - opened).max(0), np.minimum(step, 1.5) * sight.odd[0], known[-1], *shown,
+    ])  # fmt: skip
 
 
 def heat_of(glance: Glance) -> NDArray[np.float16]:
     """Return rows x columns x kinds: how strongly each kind of failure shows where."""
-    heat = np.stack(
-        [
-            sum(glance.cells[CHANNELS.index(name)].astype(np.float32) for name in SHOWS[kind])
-            for kind in FAILURE_KINDS
-        ],
-        axis=2,
-    )
-    rows, columns = heat.shape[:2]
-    coarse = cv2.resize(heat, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
-    return coarse.astype(np.float16)
+    changes = changes_of(glance, SIZES[0], 2)
+    heat = [
+        sum(changes[MEMORIES.index(memory), CHANGES.index(name)] for memory, name in SHOWS[kind])
+        for kind in FAILURE_KINDS
+    ]
+    return np.stack(heat, axis=2).astype(np.float16)
+
+
+def owners_of(glance: Glance) -> NDArray[np.float16]:
+    """Return characters x rows x columns, half as many as cells: the share that is theirs."""
+    return pooled(glance.sight.cells[: -LOOK - 1]).astype(np.float16)
 
 
 def take_curves(viewing: Viewing) -> Numbers:

@@ -1,4 +1,4 @@
-"""Everything learned from made clips: a forest on frames, and scales that make it a probability."""
+"""Everything learned from made clips: boosted trees on frames, and scales that make them P."""
 
 from __future__ import annotations
 
@@ -14,24 +14,35 @@ from otio_bridge.scoring.arrays import Numbers
 
 OUTPUTS = (*FAILURE_KINDS, "any")
 MODEL = Path(__file__).with_name("model.npz")
+AT_ONCE = 256
+"""Rows that go through the trees together."""
 
 
 @dataclass(frozen=True)
 class Forest:
-    """Averaged decision trees, stored one node after the other."""
+    """Boosted decision trees, stored one node after the other; each tree speaks of one output."""
 
+    start: Numbers
+    """By output: log odds before any tree has spoken."""
     roots: NDArray[np.int32]
+    output: NDArray[np.int8]
+    """By tree: what it speaks of."""
     feature: NDArray[np.int16]
     """Number that a node looks at; -1 in a leaf."""
     threshold: Numbers
     below: NDArray[np.int32]
     """Node for values at or under the threshold; the next node is for those above."""
-    share: NDArray[np.float16]
-    """Nodes x outputs: P in a leaf."""
+    worth: Numbers
+    """By node: what a leaf adds to the log odds."""
 
     def said(self, numbers: Numbers) -> Numbers:
         """Return P of every output for every row."""
-        total = np.zeros((len(numbers), self.share.shape[1]), np.float32)
+        parts = [self._odds(numbers[at : at + AT_ONCE]) for at in range(0, len(numbers), AT_ONCE)]
+        odds = np.concatenate([np.empty((0, len(self.start)), np.float32), *parts])
+        shares: Numbers = 1.0 / (1.0 + np.exp(-odds))
+        return shares
+
+    def _odds(self, numbers: Numbers) -> Numbers:
         rows = np.arange(len(numbers))[:, None]
         node = np.broadcast_to(self.roots, (len(numbers), len(self.roots))).copy()
         while True:
@@ -41,9 +52,10 @@ class Forest:
                 break
             above = numbers[rows, looked_at] > self.threshold[node]
             node = np.where(inner, self.below[node] + above, node)
-        for tree in range(len(self.roots)):
-            total += self.share[node[:, tree]]
-        return total / len(self.roots)
+        worth = self.worth[node]
+        sums = [worth[:, self.output == index].sum(axis=1) for index in range(len(self.start))]
+        odds: Numbers = self.start + np.stack(sums, axis=1)
+        return odds
 
 
 @dataclass(frozen=True)

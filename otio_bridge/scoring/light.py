@@ -14,7 +14,7 @@ def gain_against(now: Numbers, then: Numbers, trusted: Numbers) -> Numbers:
     Trimmed mean (20 to 80 %) of log ratios over trusted, unclipped, thinned-out pixels.
 
     Args:
-        now: Planes B, G, R, 0..255, at half size.
+        now: Planes B, G, R at half size, 0..255.
         then: The remembered BGR in the place of `now`.
         trusted: 1 where the flow can be believed.
     """

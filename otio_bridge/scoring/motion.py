@@ -10,23 +10,29 @@ from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Image, Maps
 
+ASTRAY = 0.5
+"""Quarter cells by which the way there and back may miss where it began."""
+Field = tuple[NDArray[np.int16], NDArray[np.uint16]]
+
 
 @dataclass(frozen=True)
 class Motion:
-    """Flow from one frame to a neighbour, at half the analysis size, in half-size pixels."""
+    """Flow from the quarter cells of one frame to a neighbour, in quarter cells."""
 
     flow: Maps
     """Rows x columns x (x, y)."""
     trusted: Maps
     """1 where the way there and back ends where it began, else 0."""
-    field: tuple[NDArray[np.int16], NDArray[np.uint16]]
+    field: Field
     """Sampling field for `carried`."""
 
 
 class FlowMeter:
     """Dense inverse search flow both ways (Kroeger et al. 2016, as in OpenCV)."""
 
-    def __init__(self) -> None:
+    def __init__(self, grid: tuple[int, int]) -> None:
+        """Measure on a grid of so many rows and columns."""
+        self._size = grid[::-1]
         self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
 
     def between(self, before: Image, now: Image) -> tuple[Motion, Motion]:
@@ -34,47 +40,42 @@ class FlowMeter:
 
         Both are grey pictures at the analysis size.
         """
-        back, forth = (self._half_flow(*pair) for pair in ((now, before), (before, now)))
+        back, forth = (self._flow(*pair) for pair in ((now, before), (before, now)))
         fields = _sampling_field(back), _sampling_field(forth)
         return (
             Motion(back, _trusted(back, forth, fields[0]), fields[0]),
             Motion(forth, _trusted(forth, back, fields[1]), fields[1]),
         )
 
-    def _half_flow(self, here: Image, there: Image) -> Maps:
+    def _flow(self, here: Image, there: Image) -> Maps:
         flow = self._dis.calc(here, there, np.zeros((*here.shape, 2), np.float32))
-        size = (here.shape[1] // 2, here.shape[0] // 2)
-        half: Maps = cv2.resize(flow, size, interpolation=cv2.INTER_AREA) * np.float32(0.5)
-        return half
+        cells: Maps = cv2.resize(flow, self._size, interpolation=cv2.INTER_AREA)
+        return cells * np.float32(self._size[0] / here.shape[1])
 
 
-def still_motion(shape: tuple[int, ...]) -> Motion:
+def still_motion(grid: tuple[int, int]) -> Motion:
     """Return the motion of a picture that stands still, for the ends of a film."""
-    flow = np.zeros((*shape, 2), np.float32)
-    return Motion(flow, np.ones(shape, np.float32), _sampling_field(flow))
+    flow = np.zeros((*grid, 2), np.float32)
+    return Motion(flow, np.ones(grid, np.float32), _sampling_field(flow))
 
 
-def _sampling_field(flow: Maps) -> tuple[NDArray[np.int16], NDArray[np.uint16]]:
+def _sampling_field(flow: Maps) -> Field:
     height, width = flow.shape[:2]
     grid = np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
     coarse, fine = cv2.convertMaps(grid + flow, np.empty(0), cv2.CV_16SC2)
     return np.asarray(coarse, np.int16), np.asarray(fine, np.uint16)
 
 
-def _trusted(
-    flow: Maps, return_flow: Maps, field: tuple[NDArray[np.int16], NDArray[np.uint16]]
-) -> Maps:
+def _trusted(flow: Maps, return_flow: Maps, field: Field) -> Maps:
     way = cv2.remap(return_flow, *field, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    error = cv2.magnitude(*cv2.split(way + flow))
-    trusted: Maps = (error < 0.5 + 0.05 * cv2.magnitude(*cv2.split(flow))).astype(np.float32)
+    error, length = (np.hypot(each[..., 0], each[..., 1]) for each in (way + flow, flow))
+    trusted: Maps = (error < ASTRAY + 0.05 * length).astype(np.float32)
     return trusted
 
 
 def carried(planes: Maps, motion: Motion) -> Maps:
     """Return planes of the neighbour to which the motion leads, as they lie in this frame."""
-    return np.stack(
-        [
-            cv2.remap(p, *motion.field, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            for p in planes
-        ]
-    )
+    moved = np.empty_like(planes)
+    for plane, into in zip(planes, moved, strict=True):
+        cv2.remap(plane, *motion.field, cv2.INTER_LINEAR, dst=into, borderMode=cv2.BORDER_REPLICATE)
+    return moved

@@ -178,6 +178,17 @@ def owners_in(frame: Image, palette: Palette) -> tuple[Maps, Maps]:
     return _halved(owners, half), _halved(pixels, half)
 
 
+def owned(frame: Image, palette: Palette, grid: tuple[int, int]) -> Maps:
+    """Return planes x rows x columns: share of every character and the prop, L, a, b, contrast."""
+    pixels = described(frame)
+    shares = np.take(palette.table[:, :-1], bins_of(pixels), axis=0)
+    layers = [
+        cv2.resize(layer, grid[::-1], interpolation=cv2.INTER_AREA) for layer in (shares, pixels)
+    ]
+    planes = [layer.reshape(*grid, -1) for layer in layers]
+    return np.ascontiguousarray(np.moveaxis(np.concatenate(planes, axis=2), 2, 0))
+
+
 def _halved(maps: Maps, size: tuple[int, int]) -> Maps:
     planes = cv2.split(maps)
     return np.stack([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in planes])

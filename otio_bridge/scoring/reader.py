@@ -44,6 +44,11 @@ class Film:
         """Rows and columns of cells."""
         return self.size[1] // CELL, self.size[0] // CELL
 
+    @property
+    def fine(self) -> tuple[int, int]:
+        """Rows and columns of quarter cells, in which memories are carried."""
+        return 2 * self.grid[0], 2 * self.grid[1]
+
 
 def analysis_size(width: int, height: int) -> tuple[int, int]:
     """Return the analysed width and height: multiples of 8, the aspect kept, at least 48 pixels."""

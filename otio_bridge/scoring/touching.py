@@ -8,9 +8,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from otio_bridge.model import Span
 from otio_bridge.scoring.arrays import Flags
+from otio_bridge.scoring.curves import owners_of
 from otio_bridge.scoring.looks import CharacterLook, pixels_of_images
 from otio_bridge.scoring.palette import bins_of, histogram, overlap_of
 from otio_bridge.scoring.viewing import screening_of
@@ -40,7 +42,7 @@ def proposed_contact(media: Path, characters: Sequence[CharacterLook]) -> list[S
         return []
     screening = screening_of(media, characters)
     film = screening.film
-    touching = [_touch(np.asarray(one.owners), len(characters)) for one in screening.glances]
+    touching = [_touch(owners_of(one), len(characters)) for one in screening.glances]
     return _spans(np.array(touching, bool), film.step, film.frames, float(film.rate))
 
 
@@ -53,7 +55,7 @@ def likeness_of(one: Sequence[Path], other: Sequence[Path]) -> float:
     return overlap_of([histogram(bins_of(pixels_of_images(images))) for images in (one, other)])
 
 
-def _touch(owners: Flags, people: int) -> bool:
+def _touch(owners: NDArray[np.float16], people: int) -> bool:
     figures = [(owners[index] > OWNED).astype(np.uint8) for index in range(people)]
     wide = [cv2.dilate(figure, np.ones((3, 3), np.uint8)) for figure in figures]
     return any(

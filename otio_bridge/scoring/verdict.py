@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Flags, Numbers
-from otio_bridge.scoring.curves import constants_of, curves_of, heat_of, take_curves
+from otio_bridge.scoring.curves import constants_of, curves_of, heat_of, owners_of, take_curves
 from otio_bridge.scoring.features import frame_features
 from otio_bridge.scoring.learned import OUTPUTS, Judge
 from otio_bridge.scoring.viewing import Screening, Viewing
@@ -47,9 +47,9 @@ def findings_of(
     for done, glance in enumerate(screening.glances, start=1):
         lines.append(curves_of(glance))
         heat.append(heat_of(glance))
-        owners.append(glance.owners)
-        whole.append(glance.whole)
-        each.append(glance.each)
+        owners.append(owners_of(glance))
+        whole.append(glance.sight.whole)
+        each.append(glance.sight.each)
         if progress is not None:
             progress(min(done / total, 1.0))
     palette = screening.palette

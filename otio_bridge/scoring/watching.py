@@ -1,4 +1,4 @@
-"""What is odd in a frame beside what was before it: maps of attribution, memory and motion."""
+"""What a frame shows in every cell, beside what two memories of its past have there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import numpy as np
 from otio_bridge.scoring.arrays import Image, Maps, Numbers
 from otio_bridge.scoring.light import gain_against, regained
 from otio_bridge.scoring.motion import FlowMeter, Motion, carried, still_motion
-from otio_bridge.scoring.palette import Palette, owners_in
+from otio_bridge.scoring.palette import Palette, owned
 from otio_bridge.scoring.reader import Film
 
+LOOK = 4
+"""Planes of a look: L, a, b (0..255 each) and local contrast; they stand last."""
 CHARACTER = ("area", "fragments", "pieces", "thin")
 GLOBALS = ("gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact")
 
@@ -24,16 +26,21 @@ UNTRUSTED_RATE = 0.3
 
 @dataclass(frozen=True)
 class Sight:
-    """What one analysed frame shows beside what was before it; planes first, at half size."""
+    """What one analysed frame shows; planes x rows x columns of cells."""
 
-    owners: Maps
-    """Share of every character, of the prop and of the ground."""
-    look: Maps
-    """L, a, b and contrast, in a light that stays the same."""
-    maps: dict[str, Maps]
-    """What is odd, by name."""
+    fine: Maps
+    """`cells` in quarter cells."""
+    cells: Maps
+    """Share of every character and of the prop; then the look, in a light that stays the same."""
+    quick: Maps
+    """The same as the quick memory has it."""
+    slow: Maps
+    """The same as the slow memory has it."""
     onward: Motion
     """The motion from the frame before to this one."""
+    odd: Maps
+    """Where the flow cannot be believed; how much a cell moves beyond the picture as a whole; by
+    how much its motion differs from the frame before."""
     whole: Numbers
     """One number for each of GLOBALS."""
     each: Numbers
@@ -41,29 +48,20 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class _Memory:
-    """What is remembered, in the place of the current frame, at half size; planes first."""
-
-    owners: Maps
-    owners_quick: Maps
-    owners_slow: Maps
-    look_quick: Maps
-    look_slow: Maps
-    raw: Maps
-    back: Maps
-
-
-@dataclass(frozen=True)
 class _Previous:
-    """The frame before."""
+    """The frame before; planes in its own place."""
 
-    memory: _Memory
+    quick: Maps
+    slow: Maps
+    raw: Maps
+    """Remembered B, G, R in a light that stays the same."""
+    flow: Maps
     grey: Image
     gain: Numbers
 
 
 def renewal(lasting: float, pace: float, seen: int, motion: Motion) -> Maps:
-    """Return by how much a memory is renewed in every pixel.
+    """Return by how much a memory is renewed in every cell.
 
     Args:
         lasting: Seconds that the memory lasts.
@@ -81,9 +79,8 @@ class Watcher:
 
     def __init__(self, palette: Palette, film: Film) -> None:
         self._palette = palette
-        self._pace = film.pace
-        self._size = film.size
-        self._flow = FlowMeter()
+        self._pace, self._fine = film.pace, film.fine
+        self._flow = FlowMeter(film.fine)
         self._previous: _Previous | None = None
         self._seen = 0
 
@@ -91,151 +88,113 @@ class Watcher:
         """Return what the next frame shows."""
         self._seen += 1
         grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-        raw = np.stack(cv2.split(_half(frame, self._size))).astype(np.float32)
+        raw = _thinned(frame, self._fine)
         previous = self._previous
         if previous is None:
             return self._first(frame, grey, raw)
         motion, onward = self._flow.between(previous.grey, grey)
-        moved = _moved(previous.memory, motion)
-        gain = gain_against(raw, moved.raw, motion.trusted)
-        owners, look = owners_in(regained(frame, gain), self._palette)
-        maps = _maps(owners, look, moved, motion)
-        memory = self._renewed(owners, look, raw, gain, moved, motion)
-        whole = _whole(maps, motion, grey, gain - previous.gain)
-        self._previous = _Previous(memory, grey, gain)
-        return Sight(owners, look, maps, onward, whole, _shapes(owners))
-
-    def _first(self, frame: Image, grey: Image, raw: Maps) -> Sight:
-        owners, look = owners_in(frame, self._palette)
-        back = np.zeros((2, *grey.shape), np.float32)[:, ::2, ::2]
-        memory = _Memory(owners, owners, owners, look, look, raw, back)
-        self._previous = _Previous(memory, grey, np.zeros(3))
-        still = still_motion(raw.shape[1:])
-        maps = _maps(owners, look, memory, still)
-        whole = _whole(maps, still, grey, np.zeros(3))
-        return Sight(owners, look, maps, still, whole, _shapes(owners))
-
-    def _renewed(
-        self, owners: Maps, look: Maps, raw: Maps, gain: Numbers, moved: _Memory, motion: Motion
-    ) -> _Memory:
-        quick, slow = (renewal(t, self._pace, self._seen, motion) for t in (QUICK, SLOW))
-        level = np.exp(-gain).astype(np.float32)[:, None, None]
-        return _Memory(
-            owners,
-            moved.owners_quick + quick * (owners - moved.owners_quick),
-            moved.owners_slow + slow * (owners - moved.owners_slow),
-            moved.look_quick + quick * (look - moved.look_quick),
-            moved.look_slow + slow * (look - moved.look_slow),
-            moved.raw + slow * (raw * level - moved.raw),
-            np.moveaxis(motion.flow, 2, 0),
+        quick, slow, then, back = self._moved(previous, motion)
+        gain = gain_against(raw, then, motion.trusted)
+        fine = owned(regained(frame, gain), self._palette, self._fine)
+        self._previous = self._remembered(fine, quick, slow, then, raw, gain, motion, grey)
+        cells, quick, slow = (pooled(planes) for planes in (fine, quick, slow))
+        whole = _whole(cells, quick, motion, grey, gain - previous.gain)
+        odd = np.stack([1.0 - motion.trusted, *_movement(motion.flow, back)])
+        return Sight(
+            fine, cells, quick, slow, onward, pooled(odd), whole, _shapes(cells[: -LOOK - 1])
         )
 
+    def _first(self, frame: Image, grey: Image, raw: Maps) -> Sight:
+        fine = owned(frame, self._palette, self._fine)
+        motion = still_motion(self._fine)
+        self._previous = _Previous(fine, fine, raw, motion.flow, grey, np.zeros(3))
+        cells = pooled(fine)
+        nothing = np.zeros((3, *cells.shape[1:]), np.float32)
+        whole = _whole(cells, cells, motion, grey, np.zeros(3))
+        return Sight(
+            fine, cells, cells, cells, motion, nothing, whole,
+            _shapes(cells[: -LOOK - 1]),
+        )  # fmt: skip
 
-def _moved(memory: _Memory, motion: Motion) -> _Memory:
-    parts = [getattr(memory, name) for name in _Memory.__dataclass_fields__]
-    return _Memory(*(carried(part, motion) for part in parts))
+    def _moved(self, previous: _Previous, motion: Motion) -> tuple[Maps, Maps, Maps, Maps]:
+        back = np.moveaxis(previous.flow, 2, 0)
+        parts = [previous.quick, previous.slow, previous.raw, back]
+        moved = carried(np.concatenate(parts), motion)
+        ends = np.cumsum([len(part) for part in parts])[:-1]
+        quick, slow, raw, back = np.split(moved, ends)
+        return quick, slow, raw, back
 
-
-def _half(frame: Image, size: tuple[int, int]) -> Image:
-    return cv2.resize(frame, (size[0] // 2, size[1] // 2), interpolation=cv2.INTER_AREA)
-
-
-def _maps(owners: Maps, look: Maps, moved: _Memory, motion: Motion) -> dict[str, Maps]:
-    untrusted = 1.0 - motion.trusted
-    figures = owners[:-2]
-    figure, was_figure = figures.sum(0), moved.owners[:-2].sum(0)
-    colour_quick = colour_step(look, moved.look_quick)
-    quick = contradictions(owners, look, moved.owners_quick, moved.look_quick)
-    slow = contradictions(owners, look, moved.owners_slow, moved.look_slow)
-    maps = {
-        "turned": disagreement(figures, moved.owners[:-2]),
-        "figure_flip": np.abs(figure - was_figure),
-        "prop_flip": np.abs(owners[-2] - moved.owners[-2]),
-        "residual": colour_quick * untrusted,
-        "untrusted": untrusted,
-        "sureness": owners.max(0),
-    }
-    maps |= {f"{name}_quick": plane for name, plane in quick.items()}
-    maps |= {f"{name}_slow": plane for name, plane in slow.items()}
-    return maps | _arrangement(figures) | _movement(motion, moved)
-
-
-def contradictions(owners: Maps, look: Maps, then: Maps, look_then: Maps) -> dict[str, Maps]:
-    """Return in what a frame contradicts a memory of owners and looks, by name."""
-    figure, was_figure = owners[:-2].sum(0), then[:-2].sum(0)
-    return {
-        "owner": disagreement(owners[:-2], then[:-2]),
-        "colour": colour_step(look, look_then),
-        "contrast": np.minimum(np.abs(look[3] - look_then[3]) * np.float32(0.05), 1.0),
-        "prop": np.abs(owners[-2] - then[-2]),
-        "vanished": np.maximum(was_figure - figure, 0.0),
-        "appeared": np.maximum(figure - was_figure, 0.0),
-    }
+    def _remembered(
+        self, fine: Maps, quick: Maps, slow: Maps, then: Maps, raw: Maps, gain: Numbers,
+        motion: Motion, grey: Image,
+    ) -> _Previous:  # fmt: skip
+        rates = [renewal(lasting, self._pace, self._seen, motion) for lasting in (QUICK, SLOW)]
+        level = np.exp(-gain).astype(np.float32)[:, None, None]
+        return _Previous(
+            quick + rates[0] * (fine - quick), slow + rates[1] * (fine - slow),
+            then + rates[1] * (raw * level - then), motion.flow, grey, gain,
+        )  # fmt: skip
 
 
-def disagreement(now: Maps, then: Maps) -> Maps:
-    """Return half the owner difference between figures, where both times are figure."""
-    both = np.minimum(now.sum(0), then.sum(0))
-    difference: Maps = 0.5 * np.abs(now - then).sum(0) * both
-    return difference
+def pooled(fine: Maps) -> Maps:
+    """Return planes of cells from planes of quarter cells."""
+    rows = fine[:, ::2] + fine[:, 1::2]
+    cells: Maps = (rows[..., ::2] + rows[..., 1::2]) * np.float32(0.25)
+    return cells
 
 
-def colour_step(look: Maps, then: Maps) -> Maps:
-    """Return the colour distance of two looks, about 0..1."""
-    step: Maps = np.minimum(np.abs(look[:3] - then[:3]).sum(0) * (1 / 80), 1.5)
-    return step
+def _thinned(frame: Image, grid: tuple[int, int]) -> Maps:
+    small = cv2.resize(frame, grid[::-1], interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(np.moveaxis(small, 2, 0), np.float32)
 
 
-def _arrangement(figures: Maps) -> dict[str, Maps]:
-    """Return where owners meet, where one lies inside another, and where a figure is thin."""
-    near = np.stack([cv2.blur(figure, (9, 9)) for figure in figures])
-    wide = np.stack([cv2.blur(figure, (19, 19)) for figure in figures])
+def _movement(flow: Maps, back: Maps) -> tuple[Maps, Maps]:
+    x, y = flow[..., 0], flow[..., 1]
+    common = [float(np.median(plane[::4, ::4])) for plane in (x, y)]
+    speed = np.hypot(x - common[0], y - common[1]) / 8.0
+    jerk = np.hypot(x - back[0], y - back[1]) / 8.0
+    return np.minimum(speed, 2.0), np.minimum(jerk, 2.0)
+
+
+def mixed(figures: Maps) -> Maps:
+    """Return where characters meet: 0 where one is alone, up to 1/2 where two share a place."""
+    near = np.stack([cv2.blur(figure, (5, 5)) for figure in figures])
     total = near.sum(0)
-    mixed = total - (near * near).sum(0) / np.maximum(total, 1e-3)
-    island = (figures * np.maximum(wide.sum(0) - 2 * wide, 0.0)).max(0)
-    kernel = np.ones((7, 7), np.uint8)
-    opened = np.stack([cv2.morphologyEx(figure, cv2.MORPH_OPEN, kernel) for figure in figures])
-    return {"mixed": mixed, "island": island, "thin": (figures - opened).max(0)}
+    meeting: Maps = total - (near * near).sum(0) / np.maximum(total, 1e-3)
+    return meeting
 
 
-def _movement(motion: Motion, moved: _Memory) -> dict[str, Maps]:
-    x, y = np.moveaxis(motion.flow, 2, 0)
-    common_x, common_y = (float(np.median(plane[::4, ::4])) for plane in (x, y))
-    change = moved.back
-    return {
-        "speed": np.minimum(cv2.magnitude(x - common_x, y - common_y) / 8.0, 2.0),
-        "jerk": np.minimum(cv2.magnitude(x - change[0], y - change[1]) / 8.0, 2.0),
-    }
-
-
-def _whole(maps: dict[str, Maps], motion: Motion, grey: Image, light_jump: Numbers) -> Numbers:
+def _whole(
+    cells: Maps, quick: Maps, motion: Motion, grey: Image, light_jump: Numbers
+) -> Numbers:  # fmt: skip
     common = np.median(motion.flow[::4, ::4].reshape(-1, 2), axis=0)
     edges = cv2.Laplacian(grey[::2], cv2.CV_16S)
+    step = np.abs(cells[-LOOK:-1] - quick[-LOOK:-1]).sum(0) / 80.0
     values = (
         float(np.abs(light_jump).max()),
-        float(maps["untrusted"].mean()),
+        1.0 - float(motion.trusted.mean()),
         float(np.hypot(*common)) / 8.0,
         float(np.log1p(np.abs(edges).mean())),
-        float(np.median(maps["colour_quick"][::2, ::2])),
+        float(np.median(step)),
         float((grey > 250).mean()),
-        float(maps["mixed"].mean()),
+        float(mixed(cells[: -LOOK - 1]).mean()),
     )
     return np.array(values, np.float32)
 
 
-def _shapes(owners: Maps) -> Numbers:
-    each = [_shape_of(owner) for owner in owners[:-2]]
+def _shapes(figures: Maps) -> Numbers:
+    each = [_shape_of(figure) for figure in figures]
     return np.array(each, np.float32).reshape(len(each), len(CHARACTER))
 
 
-def _shape_of(owner: Maps) -> tuple[float, float, float, float]:
+def _shape_of(figure: Maps) -> tuple[float, float, float, float]:
     """Return area, area outside the largest piece, count of pieces, area of thin pieces."""
-    solid = (owner > 0.45).astype(np.uint8)
+    solid = (figure > 0.45).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
     areas = np.sort(stats[1:, cv2.CC_STAT_AREA]) if count > 1 else np.zeros(1)
-    total = float(owner.size)
-    loose = areas[:-1][areas[:-1] >= 12]
-    thin = solid - cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    total = float(figure.size)
+    loose = areas[:-1][areas[:-1] >= 3]
+    thin = solid - cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return (
         float(areas.sum()) / total,
         float(loose.sum()) / total,
