@@ -23,7 +23,7 @@ from otio_bridge.scoring.curves import (
 from otio_bridge.scoring.evidence import GAP, stretches
 from otio_bridge.scoring.features import frame_features
 from otio_bridge.scoring.hindsight import Glance, glances_of
-from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge
+from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge, shared
 from otio_bridge.scoring.motion import still_motion
 from otio_bridge.scoring.palette import build_palette
 from otio_bridge.scoring.reader import AREA, SIDE, Film, analysis_size
@@ -89,9 +89,9 @@ def test_every_colour_has_owners_that_sum_to_one(seed: int, characters: int) -> 
 
 def test_a_forest_follows_its_thresholds() -> None:
     forest = Forest(
-        start=np.array([0.5, -1.0], np.float32),
+        start=np.array([-1.0, 0.5], np.float32),
         roots=np.array([0, 5], np.int32),
-        output=np.array([0, 1], np.int8),
+        output=np.array([1, 0], np.int8),
         feature=np.array([0, -1, 1, -1, -1, -1], np.int16),
         threshold=np.array([0.5, 0, 2.0, 0, 0, 0], np.float32),
         below=np.array([1, 0, 3, 0, 0, 0], np.int32),
@@ -101,9 +101,22 @@ def test_a_forest_follows_its_thresholds() -> None:
     said = forest.said(rows)
     assert said.shape == (600, 2) and forest.said(rows[:0]).shape == (0, 2)
     odds = np.log(said / (1 - said))
-    assert np.allclose(odds[:3, 0], [0.75, 1.0, 1.5], atol=1e-5)
-    assert np.allclose(odds[:, 1], 0.0, atol=1e-5)
+    assert np.allclose(odds[:3, 1], [0.75, 1.0, 1.5], atol=1e-4)
+    assert np.allclose(said[:, 0], said[:, 1]), "the only kind is all of any"
     assert (said[:3] == said[-3:]).all(), "rows are judged alike wherever they stand"
+
+
+@given(st.lists(st.tuples(shares, shares, shares), min_size=1, max_size=20))
+def test_kinds_share_what_is_known_of_any(values: list[tuple[float, float, float]]) -> None:
+    before = np.array(values, np.float32)
+    after = shared(before)
+    assert (after[:, -1] == before[:, -1]).all() and np.isfinite(after).all()
+    assert (after[:, :-1].sum(axis=1) <= after[:, -1] + 1e-5).all()
+    known = np.sqrt(before[:, :-1]).sum(axis=1) > 1e-3
+    assert np.allclose(after[known, :-1].sum(axis=1), after[known, -1], atol=1e-4)
+    first, second = (before[:, column] > before[:, 1 - column] for column in (0, 1))
+    assert (after[first, 0] >= after[first, 1]).all()
+    assert (after[second, 1] >= after[second, 0]).all()
 
 
 def test_the_shipped_judge_is_small_and_whole() -> None:
@@ -177,7 +190,8 @@ def test_a_drift_contradicts_past_or_future_but_never_both() -> None:
 
 def test_every_curve_of_a_frame_is_finite() -> None:
     one = cells_with(8, 8, 8)
-    curves = curves_of(Glance(sight_of(one, one, one), one))
+    glance = Glance(sight_of(one, one, one), one)
+    curves = curves_of(glance, changes_of(glance, SIZES[0]))
     assert len(curves) == (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
     assert np.isfinite(curves).all() and curves[: len(SIZES) * len(CHANGED)].max() == 0
 

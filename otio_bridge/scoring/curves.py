@@ -42,12 +42,16 @@ SHOWS = {
 """Changes in which each kind of failure leaves its place."""
 
 
-def curves_of(glance: Glance) -> Numbers:
-    """Return the curves of one frame: changes in patches and single cells, then signs."""
-    patched = [
-        changes_of(glance, size, stride).reshape(len(CHANGED), -1).max(axis=1)
-        for size, stride in zip(SIZES, STRIDES, strict=True)
-    ]
+def curves_of(glance: Glance, smallest: Maps) -> Numbers:
+    """Return the curves of one frame: changes in patches and single cells, then signs.
+
+    Args:
+        glance: The frame.
+        smallest: Its changes in patches of the first of SIZES.
+    """
+    larger = zip(SIZES[1:], STRIDES[1:], strict=True)
+    changes = [smallest, *(changes_of(glance, size, stride) for size, stride in larger)]
+    patched = [each.reshape(len(CHANGED), -1).max(axis=1) for each in changes]
     plain = np.sqrt(changes_of(glance, 1)).reshape(len(CHANGED), -1)
     strongest = np.partition(plain, -STRONGEST, axis=1)[:, -STRONGEST:].mean(axis=1)
     # Roots bring faint changes, where failures begin, into the range of the strong.
@@ -124,9 +128,13 @@ def signs_of(glance: Glance) -> Maps:
     ])  # fmt: skip
 
 
-def heat_of(glance: Glance) -> NDArray[np.float16]:
-    """Return rows x columns x kinds: how strongly each kind of failure shows where."""
-    changes = changes_of(glance, SIZES[0], 2)
+def heat_of(smallest: Maps) -> NDArray[np.float16]:
+    """Return rows x columns x kinds, half as many as cells: how strongly each kind shows where.
+
+    Args:
+        smallest: The changes of a frame in patches of the first of SIZES.
+    """
+    changes = smallest[..., ::2, ::2]
     heat = [
         sum(changes[MEMORIES.index(memory), CHANGES.index(name)] for memory, name in SHOWS[kind])
         for kind in FAILURE_KINDS

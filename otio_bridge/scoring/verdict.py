@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Flags, Numbers
-from otio_bridge.scoring.curves import constants_of, curves_of, heat_of, owners_of, take_curves
+from otio_bridge.scoring.curves import (
+    SIZES,
+    changes_of,
+    constants_of,
+    curves_of,
+    heat_of,
+    owners_of,
+    take_curves,
+)
 from otio_bridge.scoring.features import frame_features
 from otio_bridge.scoring.learned import OUTPUTS, Judge
 from otio_bridge.scoring.viewing import Screening, Viewing
@@ -45,8 +53,9 @@ def findings_of(
     total = -(-screening.film.frames // screening.film.step)
     lines, heat, owners, whole, each = [], [], [], [], []
     for done, glance in enumerate(screening.glances, start=1):
-        lines.append(curves_of(glance))
-        heat.append(heat_of(glance))
+        smallest = changes_of(glance, SIZES[0])
+        lines.append(curves_of(glance, smallest))
+        heat.append(heat_of(smallest))
         owners.append(owners_of(glance))
         whole.append(glance.sight.whole)
         each.append(glance.sight.each)
