@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from otio_bridge.clock import rate_text
@@ -53,9 +55,10 @@ class BuiltinScorer:
                 "No character was given, so whoever stands left and right on the first frame was "
                 "taken for two; give sheets to have attribution judged properly."
             )
-        screening = screening_of(media, looks, props, fused, start_frame)
-        film = screening.film
-        findings = findings_of(screening, load_judge(), progress)
+        with _one_thread():
+            screening = screening_of(media, looks, props, fused, start_frame)
+            film = screening.film
+            findings = findings_of(screening, load_judge(), progress)
         names = [look.name for look in looks]
         silent, reasons = silences(findings, names)
         notes += reasons
@@ -69,6 +72,17 @@ class BuiltinScorer:
                 "notes": tuple(notes),
             }
         )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread: pictures this small cost more with two, and take as long."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _unnamed(media: Path) -> list[CharacterLook]:

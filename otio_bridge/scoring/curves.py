@@ -35,7 +35,7 @@ SIGNS = (
 SHOWS = {
     "limb_misattribution": (("both", "traded"), ("both", "gained"), ("both", "lost")),
     "texture_bleed": (("both", "traded"), ("slow", "traded"), ("both", "figure_colour")),
-    "prop_pass_through": (("both", "prop"), ("slow", "prop"), ("later", "prop")),
+    "prop_pass_through": (("both", "prop"), ("slow", "prop"), ("both", "figure_colour")),
     "identity_swap": (("slow", "traded"), ("later", "traded"), ("both", "traded")),
     "occlusion_pop": (("both", "lost"), ("brief", "lost"), ("brief", "gained")),
 }
@@ -75,14 +75,16 @@ def changes_of(glance: Glance, size: int, stride: int = 1) -> Maps:
         stride: Cells from one patch to the next.
     """
     sight = glance.sight
-    planes = np.stack([sight.cells, sight.quick, sight.slow, glance.later])
-    patches = np.stack([cv2.blur(p, (size, size))[::stride, ::stride] for p in planes.reshape(
-        -1, *planes.shape[2:])]).reshape(4, planes.shape[1], -1)  # fmt: skip
-    now = patches[0]
-    quick, slow, later = now - patches[1:]
+    times = [sight.cells, sight.quick, sight.slow, glance.later]
+    now, quick, slow, later = (_patches(planes, size, stride) for planes in times)
+    quick, slow, later = now - quick, now - slow, now - later
     steps = np.stack([quick, slow, later, _agreed(slow, later), _agreed(quick, later)])
-    rows = -(-planes.shape[2] // stride)
-    return _strengths(steps, now).reshape(len(MEMORIES), len(CHANGES), rows, -1)
+    return _strengths(steps, now)
+
+
+def _patches(planes: Maps, size: int, stride: int) -> Maps:
+    """Return the means of patches of cells."""
+    return np.stack([cv2.blur(plane, (size, size))[::stride, ::stride] for plane in planes])
 
 
 def _agreed(one: Maps, other: Maps) -> Maps:
@@ -92,7 +94,7 @@ def _agreed(one: Maps, other: Maps) -> Maps:
 
 
 def _strengths(steps: Maps, now: Maps) -> Maps:
-    """Return memories x CHANGES x patches from signed steps (memories x planes x patches)."""
+    """Return memories x CHANGES x rows x columns from signed steps, memories x planes x ..."""
     figures, prop, look = steps[:, : -LOOK - 1], steps[:, -LOOK - 1], steps[:, -LOOK:]
     net, shifted = figures.sum(1), np.abs(figures).sum(1)
     shown = now[: -LOOK - 1].sum(0)
