@@ -16,7 +16,7 @@ from PIL import Image
 from otio_bridge import pipeline, previz
 from otio_bridge.errors import BridgeError
 from otio_bridge.files import replacing, telling
-from otio_bridge.looks import lock_look
+from otio_bridge.looks import keep_locked
 from otio_bridge.media import write_film
 from otio_bridge.model import Noun, Performer, Reference, Request, Role
 from otio_bridge.outcome import ShotOutcome
@@ -179,8 +179,7 @@ def _look(project: Project, role: Role, name: str) -> Reference:
         drawing(name, partial)
     origin = "drawn by offline"
     image = project.relative(path)
-    project.save_reference(Reference(name=name, role=role, images=(image,), origin=origin))
-    return lock_look(project, role, name)
+    return keep_locked(project, Reference(name=name, role=role, images=(image,), origin=origin))
 
 
 def _pan(still: Path, start: float, way: float) -> Iterator[NDArray[np.uint8]]:

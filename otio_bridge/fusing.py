@@ -14,7 +14,7 @@ from otio_bridge import provider
 from otio_bridge.errors import LookError
 from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed
-from otio_bridge.looks import lock_look
+from otio_bridge.looks import keep_locked
 from otio_bridge.model import Noun, Reference, Request, Shot
 from otio_bridge.pictures import write_picture
 from otio_bridge.pipeline import quiet
@@ -173,10 +173,8 @@ def choose(timeline: Path, clip: str, number: int) -> Fused:
         shutil.copyfile(project.path(images[number - 1]), partial)
     origin = f"candidate {number}: {found.origin if found else ''}"
     image = project.relative(path)
-    project.save_reference(
-        Reference(name=placed.shot, role="fused", images=(image,), origin=origin)
-    )
-    locked = lock_look(project, "fused", placed.shot)
+    fused = Reference(name=placed.shot, role="fused", images=(image,), origin=origin)
+    locked = keep_locked(project, fused)
     paths = tuple(str(project.path(name)) for name in images)
     return Fused(shot=placed.id, sketch="", candidates=paths, chosen=locked)
 

@@ -91,8 +91,7 @@ def look_from_footage(
         images=(project.relative(path),),
         origin=f"frame {frame} of {placed.slot.name}",
     )
-    project.save_reference(reference)
-    return lock_look(project, role, name)
+    return keep_locked(project, reference)
 
 
 def _media_frame(session: Session, clip: str, frame: int) -> int:
@@ -128,6 +127,15 @@ def lock_look(project: Project, role: Role, name: str) -> Reference:
     reference = project.reference(role, name)
     if reference is None or not reference.images:
         raise LookError(f"There is no {role} '{name}' with a picture; add it first.")
+    return keep_locked(project, reference)
+
+
+def keep_locked(project: Project, reference: Reference) -> Reference:
+    """Keep a look frozen by the digest of its pictures, in one step: no kill leaves it open.
+
+    Raises:
+        LookError: A picture is gone.
+    """
     locked = frozen(project, reference).model_copy(update={"locked": True})
     project.save_reference(locked)
     return locked

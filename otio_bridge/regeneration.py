@@ -16,7 +16,7 @@ from otio_bridge.errors import BridgeError, LookError, ProviderError
 from otio_bridge.files import replacing, telling
 from otio_bridge.identity import Placed, trace_of
 from otio_bridge.journal import Journal
-from otio_bridge.looks import lock_look
+from otio_bridge.looks import keep_locked
 from otio_bridge.model import Job, Performer, Reference, Request, Role, Shot
 from otio_bridge.project import Project, ShotRecord
 from otio_bridge.regeneration_price import agree, price_of, with_route
@@ -275,10 +275,8 @@ def settle_looks(project: Project, work: Work, tell: Tell) -> None:
             with telling(path), replacing(path) as partial:
                 asked.draw_reference(role, name, partial)
             image = project.relative(path)
-            project.save_reference(
-                Reference(name=name, role=role, images=(image,), origin="drawn by offline")
-            )
-            lock_look(project, role, name)
+            drawn = Reference(name=name, role=role, images=(image,), origin="drawn by offline")
+            keep_locked(project, drawn)
 
 
 def taken_in(

@@ -29,6 +29,7 @@ from otio_bridge.listing import shots
 from otio_bridge.looks import lock_look
 from otio_bridge.media import frames_of, probe, relit, stand_in
 from otio_bridge.model import Performer, Reference, Score
+from otio_bridge.project import Project
 from otio_bridge.regeneration import Order
 from otio_bridge.session import Session
 
@@ -345,3 +346,23 @@ def test_a_timeline_without_project_says_how_to_begin(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="start with 'otio-bridge regenerate'"):
         pipeline.revert(timeline, "hug.mp4")
     assert not (timeline.parent / "otio-bridge").exists()
+
+
+def test_drawn_looks_are_kept_locked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill after any of the project's writes leaves no look that stops what goes on."""
+    kept: list[Reference] = []
+    keep = Project.save_reference
+
+    def watched(project: Project, reference: Reference) -> None:
+        kept.append(reference)
+        keep(project, reference)
+
+    monkeypatch.setattr(Project, "save_reference", watched)
+    timeline = build(tmp_path)
+    people = [Performer(name="mia", side="left"), Performer(name="tom", side="right")]
+    pipeline.describe(timeline, "hug.mp4", kind="handshake", prompt="", performers=people)
+    pipeline.regenerate(timeline, ["hug.mp4"], order=Order(takes=1))
+    assert {one.name for one in kept} == {"mia", "tom"}
+    assert all(one.locked and one.sha256 for one in kept)
