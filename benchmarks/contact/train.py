@@ -30,6 +30,7 @@ LEAVES, LEAF = 15, 20
 FEATURES = 0.1
 """Share of the features that a node chooses from."""
 CALM, BINS = 5.0, 64
+"""By how much leaves are drawn towards nothing, and steps in which a feature is seen."""
 EVERY = 3
 """Of the frames of a made clip, which are nearly alike, one in so many is learned from."""
 DOMAINS = ("drawn", "posed", "footage")

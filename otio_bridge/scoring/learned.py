@@ -60,8 +60,8 @@ class Forest:
 def shared(said: Numbers) -> Numbers:
     """Return P of every kind as its share of P(any), so that all kinds together are P(any).
 
-    That some failure shows is known better than which: a share by roots (measured against plain
-    shares and against none) ranks limbs and pops best, and no kind worse than it was alone.
+    That some failure shows is known better than which. Against seconds that hold, a share by roots
+    ranks every kind better than its own trees do; against all other seconds, pops a little worse.
     """
     parts = np.sqrt(said[:, :-1])
     total = np.maximum(parts.sum(axis=1, keepdims=True), 1e-6)

@@ -13,9 +13,10 @@ from otio_bridge.clock import exact_rate, frames_of_second
 from otio_bridge.model import Evidence, Score, SecondScore, seconds_of
 from otio_bridge.scoring.arrays import Image
 from otio_bridge.scoring.looks import CharacterLook
-from otio_bridge.scoring.palette import Palette, owners_in
+from otio_bridge.scoring.palette import Palette, owned
 from otio_bridge.scoring.reader import analysis_size
 from otio_bridge.scoring.viewing import screening_of
+from otio_bridge.scoring.watching import LOOK
 
 LARGEST = 960
 """Width or height in pixels that an overlay does not pass."""
@@ -69,10 +70,11 @@ def _drawn_size(size: tuple[int, int]) -> tuple[int, int]:
 def _tinted(picture: Image, palette: Palette) -> Image:
     """Return the picture with every character in its colour."""
     height, width = picture.shape[:2]
-    small = cv2.resize(picture, analysis_size(width, height), interpolation=cv2.INTER_AREA)
-    owners, _ = owners_in(np.ascontiguousarray(small[..., ::-1]), palette)
+    size = analysis_size(width, height)
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)[..., ::-1]
+    planes = owned(np.ascontiguousarray(small), palette, (size[1] // 2, size[0] // 2))
     mixed = picture.astype(np.float32)
-    for index, owner in enumerate(owners[:-2]):
+    for index, owner in enumerate(planes[: -LOOK - 1]):
         share = cv2.resize(owner, (width, height))
         weight = np.clip((share - 0.3) / 0.5, 0, 1)[..., None] * TINT_SHARE
         mixed += (np.array(TINTS[index % len(TINTS)], np.float32) - mixed) * weight

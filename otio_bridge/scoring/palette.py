@@ -170,14 +170,6 @@ def overlap_of(models: Sequence[Numbers]) -> float:
     return max(pairs, default=0.0)
 
 
-def owners_in(frame: Image, palette: Palette) -> tuple[Maps, Maps]:
-    """Return planes at half size: the share of every owner, and L, a, b, contrast."""
-    pixels = described(frame)
-    owners = cv2.blur(palette.table[bins_of(pixels)], (3, 3))
-    half = (frame.shape[1] // 2, frame.shape[0] // 2)
-    return _halved(owners, half), _halved(pixels, half)
-
-
 def owned(frame: Image, palette: Palette, grid: tuple[int, int]) -> Maps:
     """Return planes x rows x columns: share of every character and the prop, L, a, b, contrast."""
     pixels = described(frame)
@@ -187,8 +179,3 @@ def owned(frame: Image, palette: Palette, grid: tuple[int, int]) -> Maps:
     ]
     planes = [layer.reshape(*grid, -1) for layer in layers]
     return np.ascontiguousarray(np.moveaxis(np.concatenate(planes, axis=2), 2, 0))
-
-
-def _halved(maps: Maps, size: tuple[int, int]) -> Maps:
-    planes = cv2.split(maps)
-    return np.stack([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in planes])

@@ -164,9 +164,7 @@ def mixed(figures: Maps) -> Maps:
     return meeting
 
 
-def _whole(
-    cells: Maps, quick: Maps, motion: Motion, grey: Image, light_jump: Numbers
-) -> Numbers:  # fmt: skip
+def _whole(cells: Maps, quick: Maps, motion: Motion, grey: Image, light_jump: Numbers) -> Numbers:
     common = np.median(motion.flow[::4, ::4].reshape(-1, 2), axis=0)
     edges = cv2.Laplacian(grey[::2], cv2.CV_16S)
     step = np.abs(cells[-LOOK:-1] - quick[-LOOK:-1]).sum(0) / 80.0
