@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import cv2
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,13 +20,15 @@ from otio_bridge.scoring.curves import (
     SIZES,
     changes_of,
     curves_of,
+    steps_of,
 )
 from otio_bridge.scoring.evidence import GAP, stretches
 from otio_bridge.scoring.features import frame_features
 from otio_bridge.scoring.hindsight import Glance, glances_of
 from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge, shared
+from otio_bridge.scoring.looks import contrast_of, described
 from otio_bridge.scoring.motion import still_motion
-from otio_bridge.scoring.palette import build_palette
+from otio_bridge.scoring.palette import bins_in, bins_of, build_palette
 from otio_bridge.scoring.reader import AREA, SIDE, Film, analysis_size
 from otio_bridge.scoring.verdict import spread_over_frames
 from otio_bridge.scoring.watching import CHARACTER, GLOBALS, LOOK, Sight, pooled
@@ -82,9 +85,17 @@ def test_every_colour_has_owners_that_sum_to_one(seed: int, characters: int) -> 
     looks = [rng.uniform(0, 255, (300, 4)).astype(np.float32) for _ in range(characters)]
     frames = [rng.integers(0, 255, (48, 64, 3)).astype(np.uint8) for _ in range(2)]
     palette = build_palette(looks, None, frames)
-    assert palette.table.shape[1] == characters + 2
-    assert np.allclose(palette.table.sum(axis=1), 1, atol=1e-4)
-    assert 0 <= palette.likeness <= 1.0001 and np.isfinite(palette.table).all()
+    assert palette.shares.shape[1] == characters + 1 and palette.shares.min() >= 0
+    assert palette.shares.sum(axis=1).max() < 1 + 1e-4, "what is left is the ground's"
+    assert 0 <= palette.likeness <= 1.0001 and np.isfinite(palette.shares).all()
+
+
+@given(st.integers(0, 1 << 20))
+def test_pictures_and_pixels_are_binned_alike(seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (40, 48, 3)).astype(np.uint8)
+    picture = cv2.addWeighted(cv2.GaussianBlur(noise, (0, 0), 1 + seed % 5), 2.0, noise, 0.1, -140)
+    lab = cv2.cvtColor(picture, cv2.COLOR_BGR2Lab)
+    assert (bins_in(lab, contrast_of(lab[..., 0])) == bins_of(described(picture))).all()
 
 
 def test_a_forest_follows_its_thresholds() -> None:
@@ -130,11 +141,11 @@ def test_the_shipped_judge_is_small_and_whole() -> None:
     assert model.stat().st_size < 5_000_000
 
 
-def sight_of(cells: Maps, quick: Maps, slow: Maps) -> Sight:
+def sight_of(cells: Maps, last: Maps, past: Maps) -> Sight:
     grid = cells.shape[1:]
     fine = cells.repeat(2, axis=1).repeat(2, axis=2)
     return Sight(
-        fine, cells, quick, slow, still_motion((2 * grid[0], 2 * grid[1])),
+        fine, cells, last, past, still_motion((2 * grid[0], 2 * grid[1])),
         np.zeros((3, *grid), np.float32), np.zeros(len(GLOBALS), np.float32),
         np.zeros((2, len(CHARACTER)), np.float32),
     )  # fmt: skip
@@ -148,14 +159,14 @@ def cells_with(row: int, column: int, side: int) -> Maps:
 
 
 def change(glance: Glance, memory: str, name: str, size: int) -> Maps:
-    found: Maps = changes_of(glance, size)[MEMORIES.index(memory), CHANGES.index(name)]
+    found: Maps = changes_of(steps_of(glance), size)[MEMORIES.index(memory), CHANGES.index(name)]
     return found
 
 
 @given(st.sampled_from(SIZES), st.integers(0, 23), st.integers(0, 41))
 def test_what_comes_is_strongest_in_patches_of_its_size(size: int, row: int, column: int) -> None:
     nobody = cells_with(0, 0, 0)
-    glance = Glance(sight_of(cells_with(row, column, size), nobody, nobody), nobody)
+    glance = Glance(sight_of(cells_with(row, column, size), nobody, nobody), nobody, nobody)
     most = [float(change(glance, "both", "gained", one).max()) for one in SIZES]
     inner = [most[SIZES.index(one)] for one in SIZES if one <= size]
     assert np.allclose(inner, 1.0, atol=1e-5)
@@ -168,12 +179,12 @@ def test_what_merely_moves_weighs_less_than_what_comes(row: int, column: int, st
     there, here, nobody = (
         cells_with(row, column, 4), cells_with(row, column + step, 4), cells_with(0, 0, 0)
     )  # fmt: skip
-    moved = Glance(sight_of(here, there, there), there)
-    came = Glance(sight_of(here, nobody, nobody), nobody)
+    moved = Glance(sight_of(here, there, there), there, there)
+    came = Glance(sight_of(here, nobody, nobody), nobody, nobody)
     for memory in MEMORIES:
         gained = [float(change(one, memory, "gained", SIZES[-1]).max()) for one in (moved, came)]
         assert gained[0] < 0.8 * gained[1] + 1e-6
-    centre = change(moved, "slow", "gained", SIZES[-1])[row, column + 1 : column + step + 1]
+    centre = change(moved, "past", "gained", SIZES[-1])[row, column + 1 : column + step + 1]
     assert centre.max() < 1e-5, "a patch that holds both places sees no change at all"
 
 
@@ -181,17 +192,18 @@ def test_a_drift_contradicts_past_or_future_but_never_both() -> None:
     now = cells_with(8, 8, 8)
     darker, lighter = now.copy(), now.copy()
     darker[-LOOK], lighter[-LOOK] = -40.0, 40.0
-    passing = Glance(sight_of(now, darker, darker), darker)
-    drifting = Glance(sight_of(now, darker, darker), lighter)
+    passing = Glance(sight_of(now, darker, darker), darker, darker)
+    drifting = Glance(sight_of(now, darker, darker), lighter, lighter)
     assert change(passing, "both", "colour", 3).min() > 0.4
     assert change(drifting, "both", "colour", 3).max() == 0
-    assert change(drifting, "slow", "colour", 3).min() > 0.4
+    assert change(drifting, "past", "colour", 3).min() > 0.4
 
 
 def test_every_curve_of_a_frame_is_finite() -> None:
     one = cells_with(8, 8, 8)
-    glance = Glance(sight_of(one, one, one), one)
-    curves = curves_of(glance, changes_of(glance, SIZES[0]))
+    glance = Glance(sight_of(one, one, one), one, one)
+    steps = steps_of(glance)
+    curves = curves_of(glance, steps, changes_of(steps, SIZES[0]))
     assert len(curves) == (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
     assert np.isfinite(curves).all() and curves[: len(SIZES) * len(CHANGED)].max() == 0
 
@@ -219,5 +231,5 @@ def test_what_passes_contradicts_past_and_future_and_what_stays_the_past_alone()
     found = list(glances_of(iter(sights), film))
     passing, staying = (slice(5, 7), slice(3, 9)), (slice(17, 19), slice(3, 9))
     assert change(found[22], "both", "lost", 3)[passing].min() > 0.5
-    assert change(found[35], "slow", "lost", 3)[staying].min() > 0.5
+    assert change(found[35], "past", "lost", 3)[staying].min() > 0.5
     assert change(found[35], "both", "lost", 3)[staying].max() < 0.1

@@ -7,6 +7,8 @@ was followed wrongly by a few pixels, cancels out, and what came or went does no
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +23,8 @@ SIZES = (3, 7, 13)
 """Cells along the side of the patches that are looked at."""
 STRIDES = (1, 2, 3)
 """Cells from one patch of a size to the next."""
-MEMORIES = ("quick", "slow", "later", "both", "brief")
-"""What changes are against; both: slow and later alike; brief: quick and later alike."""
+MEMORIES = ("past", "future", "both", "last", "next")
+"""What changes are against; both: past and future alike."""
 CHANGES = ("colour", "figure_colour", "contrast", "traded", "lost", "gained", "prop")
 CHANGED = tuple(f"{name}_{memory}" for memory in MEMORIES for name in CHANGES)
 STRONGEST = 10
@@ -34,25 +36,45 @@ SIGNS = (
 """What is odd in a cell without a memory, and whose it is; all after the second are others."""
 SHOWS = {
     "limb_misattribution": (("both", "traded"), ("both", "gained"), ("both", "lost")),
-    "texture_bleed": (("both", "traded"), ("slow", "traded"), ("both", "figure_colour")),
-    "prop_pass_through": (("both", "prop"), ("slow", "prop"), ("both", "figure_colour")),
-    "identity_swap": (("slow", "traded"), ("later", "traded"), ("both", "traded")),
-    "occlusion_pop": (("both", "lost"), ("brief", "lost"), ("brief", "gained")),
+    "texture_bleed": (("both", "traded"), ("past", "traded"), ("both", "figure_colour")),
+    "prop_pass_through": (("both", "prop"), ("past", "prop"), ("both", "figure_colour")),
+    "identity_swap": (("past", "traded"), ("future", "traded"), ("both", "traded")),
+    "occlusion_pop": (("both", "lost"), ("last", "lost"), ("next", "lost")),
 }
 """Changes in which each kind of failure leaves its place."""
 
 
-def curves_of(glance: Glance, smallest: Maps) -> Numbers:
+@dataclass(frozen=True)
+class Steps:
+    """What a frame has in every cell beyond what its past and its future have there."""
+
+    signed: Maps
+    """(past, future, last, next) x planes x rows x columns."""
+    shown: Maps
+    """Share of any character; rows x columns."""
+
+
+def steps_of(glance: Glance) -> Steps:
+    """Return the steps of a frame."""
+    sight = glance.sight
+    then = (sight.past, glance.future, sight.last, glance.next)
+    return Steps(
+        np.stack([sight.cells - planes for planes in then]), sight.cells[: -LOOK - 1].sum(0)
+    )
+
+
+def curves_of(glance: Glance, steps: Steps, smallest: Maps) -> Numbers:
     """Return the curves of one frame: changes in patches and single cells, then signs.
 
     Args:
         glance: The frame.
+        steps: Its steps.
         smallest: Its changes in patches of the first of SIZES.
     """
     larger = zip(SIZES[1:], STRIDES[1:], strict=True)
-    changes = [smallest, *(changes_of(glance, size, stride) for size, stride in larger)]
+    changes = [smallest, *(changes_of(steps, size, stride) for size, stride in larger)]
     patched = [each.reshape(len(CHANGED), -1).max(axis=1) for each in changes]
-    plain = np.sqrt(changes_of(glance, 1)).reshape(len(CHANGED), -1)
+    plain = np.sqrt(changes_of(steps, 1)).reshape(len(CHANGED), -1)
     strongest = np.partition(plain, -STRONGEST, axis=1)[:, -STRONGEST:].mean(axis=1)
     # Roots bring faint changes, where failures begin, into the range of the strong.
     numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest]
@@ -66,25 +88,24 @@ def _largest(planes: Maps, size: int) -> Numbers:
     return np.array([cv2.blur(plane, (size, size)).max() for plane in planes], np.float32)
 
 
-def changes_of(glance: Glance, size: int, stride: int = 1) -> Maps:
+def changes_of(steps: Steps, size: int, stride: int = 1) -> Maps:
     """Return memories x CHANGES x rows x columns: what patches of a size gained and lost, 0..1.5.
 
     Args:
-        glance: The frame.
+        steps: The steps of the frame.
         size: Cells along the side of a patch.
         stride: Cells from one patch to the next.
     """
-    sight = glance.sight
-    times = [sight.cells, sight.quick, sight.slow, glance.later]
-    now, quick, slow, later = (_patches(planes, size, stride) for planes in times)
-    quick, slow, later = now - quick, now - slow, now - later
-    steps = np.stack([quick, slow, later, _agreed(slow, later), _agreed(quick, later)])
-    return _strengths(steps, now)
-
-
-def _patches(planes: Maps, size: int, stride: int) -> Maps:
-    """Return the means of patches of cells."""
-    return np.stack([cv2.blur(plane, (size, size))[::stride, ::stride] for plane in planes])
+    if size == 1:
+        signed, shown = steps.signed, steps.shown
+    else:
+        memories, planes, *grid = steps.signed.shape
+        every = [*steps.signed.reshape(-1, *grid), steps.shown]
+        patches = np.stack([cv2.blur(one, (size, size))[::stride, ::stride] for one in every])
+        signed = patches[:-1].reshape(memories, planes, *patches.shape[1:])
+        shown = patches[-1]
+    past, future, last, after = signed
+    return _strengths(np.stack([past, future, _agreed(past, future), last, after]), shown)
 
 
 def _agreed(one: Maps, other: Maps) -> Maps:
@@ -93,24 +114,20 @@ def _agreed(one: Maps, other: Maps) -> Maps:
     return smaller + np.maximum(np.minimum(one, 0), np.minimum(other, 0))
 
 
-def _strengths(steps: Maps, now: Maps) -> Maps:
+def _strengths(steps: Maps, shown: Maps) -> Maps:
     """Return memories x CHANGES x rows x columns from signed steps, memories x planes x ..."""
-    figures, prop, look = steps[:, : -LOOK - 1], steps[:, -LOOK - 1], steps[:, -LOOK:]
+    figures, prop, look = steps[:, : -LOOK - 1], steps[:, -LOOK - 1], np.abs(steps[:, -LOOK:])
     net, shifted = figures.sum(1), np.abs(figures).sum(1)
-    shown = now[: -LOOK - 1].sum(0)
-    colour = np.minimum(np.abs(look[:, :3]).sum(1) * (1 / 80), 1.5)
-    return np.stack(
-        [
-            colour,
-            colour * np.maximum(shown, shown - net).clip(0, 1),
-            np.minimum(np.abs(look[:, 3]) * 0.05, 1.0),
-            0.5 * (shifted - np.abs(net)),
-            np.maximum(-net, 0),
-            np.maximum(net, 0),
-            np.abs(prop),
-        ],
-        axis=1,
-    )
+    strengths = np.empty((len(CHANGES), len(steps), *shown.shape), np.float32)
+    colour, figure_colour, contrast, traded, lost, gained, moved = strengths
+    np.minimum((look[:, 0] + look[:, 1] + look[:, 2]) * np.float32(1 / 80), 1.5, out=colour)
+    np.multiply(colour, np.minimum(np.maximum(shown, shown - net), 1), out=figure_colour)
+    np.minimum(look[:, 3] * np.float32(0.05), 1.0, out=contrast)
+    np.multiply(shifted - np.abs(net), np.float32(0.5), out=traded)
+    np.maximum(-net, 0, out=lost)
+    np.maximum(net, 0, out=gained)
+    np.abs(prop, out=moved)
+    return np.moveaxis(strengths, 0, 1)
 
 
 def signs_of(glance: Glance) -> Maps:
@@ -120,7 +137,7 @@ def signs_of(glance: Glance) -> Maps:
     wide = np.stack([cv2.blur(figure, (9, 9)) for figure in figures])
     island = (figures * np.maximum(wide.sum(0) - 2 * wide, 0.0)).max(0)
     opened = np.stack([cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((3, 3))) for one in figures])
-    step = np.abs(sight.cells[-LOOK:-1] - sight.quick[-LOOK:-1]).sum(0) / 80.0
+    step = np.abs(sight.cells[-LOOK:-1] - sight.last[-LOOK:-1]).sum(0) / 80.0
     shown = np.zeros((3, *figures.shape[1:]), np.float32)
     shown[: len(figures[:2])] = figures[:2]
     shown[2] = figures[2:].sum(0)

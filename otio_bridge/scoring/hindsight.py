@@ -14,7 +14,7 @@ import numpy as np
 from otio_bridge.scoring.arrays import Maps
 from otio_bridge.scoring.motion import carried
 from otio_bridge.scoring.reader import Film
-from otio_bridge.scoring.watching import SLOW, Sight, pooled, renewal
+from otio_bridge.scoring.watching import Sight, pooled, renewal
 
 STRETCH, AHEAD = 96, 36
 """Analysed frames let go at once, and frames beyond them that are known by then."""
@@ -25,8 +25,10 @@ class Glance:
     """One analysed frame beside its past and its future."""
 
     sight: Sight
-    later: Maps
+    future: Maps
     """What the memory of the frames after it has in every cell."""
+    next: Maps
+    """What the frame after it has."""
 
 
 def glances_of(sights: Iterator[Sight], film: Film) -> Iterator[Glance]:
@@ -43,15 +45,16 @@ def glances_of(sights: Iterator[Sight], film: Film) -> Iterator[Glance]:
 def _compared(held: Sequence[Sight], film: Film) -> list[Glance]:
     """Return the glances of a stretch, worked out from its end to its beginning."""
     glances: list[Glance] = []
-    later: Maps = np.empty(0, np.float32)
+    future: Maps = np.empty(0, np.float32)
     for index in range(len(held) - 1, -1, -1):
         sight, seen = held[index], len(held) - index
         if seen == 1:
-            later = sight.fine
-            glances.append(Glance(sight, sight.cells))
+            future = sight.fine
+            glances.append(Glance(sight, sight.cells, sight.cells))
             continue
         motion = held[index + 1].onward
-        later = carried(later, motion)
-        glances.append(Glance(sight, pooled(later)))
-        later = later + renewal(SLOW, film.pace, seen, motion) * (sight.fine - later)
+        future = carried(future, motion)
+        after = pooled(carried(held[index + 1].fine, motion))
+        glances.append(Glance(sight, pooled(future), after))
+        future = future + renewal(film.pace, seen, motion) * (sight.fine - future)
     return glances[::-1]

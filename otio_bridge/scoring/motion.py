@@ -33,7 +33,8 @@ class FlowMeter:
     def __init__(self, grid: tuple[int, int]) -> None:
         """Measure on a grid of so many rows and columns."""
         self._size = grid[::-1]
-        self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._places = _places(grid)
+        self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
     def between(self, before: Image, now: Image) -> tuple[Motion, Motion]:
         """Return the motion from `now` back to `before`, and from `before` on to `now`.
@@ -41,7 +42,7 @@ class FlowMeter:
         Both are grey pictures at the analysis size.
         """
         back, forth = (self._flow(*pair) for pair in ((now, before), (before, now)))
-        fields = _sampling_field(back), _sampling_field(forth)
+        fields = [_sampling_field(self._places + flow) for flow in (back, forth)]
         return (
             Motion(back, _trusted(back, forth, fields[0]), fields[0]),
             Motion(forth, _trusted(forth, back, fields[1]), fields[1]),
@@ -56,13 +57,17 @@ class FlowMeter:
 def still_motion(grid: tuple[int, int]) -> Motion:
     """Return the motion of a picture that stands still, for the ends of a film."""
     flow = np.zeros((*grid, 2), np.float32)
-    return Motion(flow, np.ones(grid, np.float32), _sampling_field(flow))
+    return Motion(flow, np.ones(grid, np.float32), _sampling_field(_places(grid)))
 
 
-def _sampling_field(flow: Maps) -> Field:
-    height, width = flow.shape[:2]
-    grid = np.dstack(np.meshgrid(np.arange(width), np.arange(height))).astype(np.float32)
-    coarse, fine = cv2.convertMaps(grid + flow, np.empty(0), cv2.CV_16SC2)
+def _places(grid: tuple[int, int]) -> Maps:
+    """Return rows x columns x (x, y): where everything is."""
+    rows, columns = grid
+    return np.dstack(np.meshgrid(np.arange(columns), np.arange(rows))).astype(np.float32)
+
+
+def _sampling_field(places: Maps) -> Field:
+    coarse, fine = cv2.convertMaps(places, np.empty(0), cv2.CV_16SC2)
     return np.asarray(coarse, np.int16), np.asarray(fine, np.uint16)
 
 

@@ -10,29 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Image, Maps, Numbers
-from otio_bridge.scoring.looks import described
+from otio_bridge.scoring.looks import contrast_of, described
 
 BINS = (4, 16, 32, 32)
 """Bins of local contrast, L, a and b."""
 CONTRAST_STEPS = (2.5, 6.0, 12.0)
 GAINS = np.geomspace(0.65, 1.45, 7)
 TINTS = (-10.0, 0.0, 10.0)
+FITTED = 4
+"""Of the pixels of a look, of which so many are one is tried under every light."""
+THIN = 2
+"""Every so many rows and columns of a frame are measured to fit the looks."""
 SHEET_SHARE = 0.45
 """Weight of the sheet against the confident pixels of the take."""
 FIGURE_PRIOR = 0.12
 PROP_PRIOR = 0.02
 FLOOR = 1e-7
-ENOUGH = 400.0
-"""Pixels a frame that must be surely a character's before the take outweighs its sheet."""
+ENOUGH = 100.0
+"""Thinned pixels a frame that must be surely a character's before the take outweighs its sheet."""
 
 Colours = Numbers
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Posterior of every owner in every colour bin: bins x (characters, prop, background)."""
+    """Posterior of every owner in every colour bin."""
 
-    table: Numbers
+    shares: Numbers
+    """Bins x (characters, prop)."""
     likeness: float
     """Largest overlap (Bhattacharyya, 0..1) of two characters' colours."""
     found: tuple[float, ...]
@@ -47,8 +52,24 @@ def bins_of(pixels: Colours) -> NDArray[np.int32]:
     b = np.clip((pixels[..., 2] - 64.0) * (BINS[3] / 128.0), 0, BINS[3] - 1).astype(np.int32)
     level = np.zeros(light.shape, np.int32)
     for step in CONTRAST_STEPS:
-        level += pixels[..., 3] > step
+        level += pixels[..., 3] >= step
     return ((level * BINS[1] + light) * BINS[2] + a) * BINS[3] + b
+
+
+LIGHT_BINS = (np.arange(256) * BINS[1] // 256 * BINS[2] * BINS[3]).astype(np.uint16)
+COLOUR_BINS = np.clip((np.arange(256) - 64) * BINS[3] // 128, 0, BINS[3] - 1).astype(np.uint16)
+LEVEL_BINS = np.searchsorted(CONTRAST_STEPS, np.arange(256) / 8, side="right").astype(np.uint16)
+
+
+def bins_in(lab: Image, contrast: Numbers) -> NDArray[np.uint16]:
+    """Return the bin of each pixel of a picture, as `bins_of` would, several times faster."""
+    light, a, b = (np.asarray(plane, np.uint8) for plane in cv2.split(lab))
+    # A level begins half a step early, where rounding takes it up.
+    level = np.asarray(cv2.convertScaleAbs(contrast, alpha=8, beta=-0.5), np.uint8)
+    levels = np.take(LEVEL_BINS * np.uint16(BINS[1] * BINS[2] * BINS[3]), level)
+    rows = np.take(LIGHT_BINS, light) + np.take(COLOUR_BINS * np.uint16(BINS[3]), a)
+    bins: NDArray[np.uint16] = levels + rows + np.take(COLOUR_BINS, b)
+    return bins
 
 
 def histogram(
@@ -81,11 +102,12 @@ def fitted_light(pixels: Colours, take: Numbers) -> tuple[Colours, float]:
     Also returns the share of the look's pixels whose colour the take shows.
     """
     support = np.log(take + 20 * FLOOR)
+    few = pixels[::FITTED]
     best, chosen = -np.inf, (1.0, (0.0, 0.0))
     for gain in GAINS:
         for tint in [(a, b) for a in TINTS for b in TINTS]:
             cost = 0.6 * abs(np.log(gain)) + 0.012 * float(np.hypot(*tint))
-            value = float(support[bins_of(relit(pixels, gain, tint))].mean()) - cost
+            value = float(support[bins_of(relit(few, gain, tint))].mean()) - cost
             if value > best:
                 best, chosen = value, (gain, tint)
     lit = relit(pixels, *chosen)
@@ -102,7 +124,7 @@ def build_palette(
         prop: Sampled pixels of all props together, or None.
         opening: Frames of the first seconds at the analysis size.
     """
-    views = [described(frame) for frame in opening]
+    views = [described(frame)[::THIN, ::THIN] for frame in opening]
     seen = [bins_of(view) for view in views]
     take = histogram(np.concatenate([bins.ravel() for bins in seen]))
     sheets, found = [], []
@@ -120,7 +142,7 @@ def build_palette(
     if prop is None:
         table = np.insert(table, len(characters), 0.0, axis=1)
     likeness = overlap_of(models[: len(characters)])
-    return Palette(np.ascontiguousarray(table), likeness, tuple(found[: len(characters)]))
+    return Palette(np.ascontiguousarray(table[:, :-1]), likeness, tuple(found[: len(characters)]))
 
 
 def _priors(characters: int, prop: bool) -> Numbers:
@@ -148,7 +170,7 @@ def _adapted(
 ) -> tuple[list[Numbers], Numbers, Numbers]:
     """Return models moved towards the take's confident pixels, its ground and new priors."""
     bins = np.concatenate([b.ravel() for b in seen])
-    shares = np.concatenate([cv2.blur(table[b], (9, 9)).reshape(-1, table.shape[1]) for b in seen])
+    shares = np.concatenate([cv2.blur(table[b], (5, 5)).reshape(-1, table.shape[1]) for b in seen])
     models = []
     for index, sheet in enumerate(sheets):
         sure = shares[:, index] ** 2
@@ -172,10 +194,12 @@ def overlap_of(models: Sequence[Numbers]) -> float:
 
 def owned(frame: Image, palette: Palette, grid: tuple[int, int]) -> Maps:
     """Return planes x rows x columns: share of every character and the prop, L, a, b, contrast."""
-    pixels = described(frame)
-    shares = np.take(palette.table[:, :-1], bins_of(pixels), axis=0)
+    lab = cv2.cvtColor(frame, cv2.COLOR_BGR2Lab)
+    contrast = contrast_of(lab[..., 0])
+    shares = np.take(palette.shares, bins_in(lab, contrast), axis=0)
     layers = [
-        cv2.resize(layer, grid[::-1], interpolation=cv2.INTER_AREA) for layer in (shares, pixels)
+        cv2.resize(layer, grid[::-1], interpolation=cv2.INTER_AREA)
+        for layer in (shares, lab.astype(np.float32), contrast)
     ]
     planes = [layer.reshape(*grid, -1) for layer in layers]
-    return np.ascontiguousarray(np.moveaxis(np.concatenate(planes, axis=2), 2, 0))
+    return np.ascontiguousarray(np.moveaxis(np.concatenate(planes, axis=2), 2, 0), np.float32)

@@ -16,6 +16,7 @@ from otio_bridge.scoring.curves import (
     curves_of,
     heat_of,
     owners_of,
+    steps_of,
     take_curves,
 )
 from otio_bridge.scoring.features import frame_features
@@ -53,8 +54,9 @@ def findings_of(
     total = -(-screening.film.frames // screening.film.step)
     lines, heat, owners, whole, each = [], [], [], [], []
     for done, glance in enumerate(screening.glances, start=1):
-        smallest = changes_of(glance, SIZES[0])
-        lines.append(curves_of(glance, smallest))
+        steps = steps_of(glance)
+        smallest = changes_of(steps, SIZES[0])
+        lines.append(curves_of(glance, steps, smallest))
         heat.append(heat_of(smallest))
         owners.append(owners_of(glance))
         whole.append(glance.sight.whole)

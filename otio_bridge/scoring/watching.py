@@ -1,4 +1,4 @@
-"""What a frame shows in every cell, beside what two memories of its past have there."""
+"""What a frame shows in every cell, beside what its past has there."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LOOK = 4
 CHARACTER = ("area", "fragments", "pieces", "thin")
 GLOBALS = ("gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact")
 
-QUICK, SLOW = 1.2, 7.0
-"""Seconds that the two memories last."""
+LASTING = 7.0
+"""Seconds that a memory lasts."""
 UNTRUSTED_RATE = 0.3
-"""Share by which both memories are renewed where the flow cannot be believed."""
+"""Share by which a memory is renewed where the flow cannot be believed."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Sight:
     """`cells` in quarter cells."""
     cells: Maps
     """Share of every character and of the prop; then the look, in a light that stays the same."""
-    quick: Maps
-    """The same as the quick memory has it."""
-    slow: Maps
-    """The same as the slow memory has it."""
+    last: Maps
+    """The same as the frame before has it."""
+    past: Maps
+    """The same as the memory of all frames before has it."""
     onward: Motion
     """The motion from the frame before to this one."""
     odd: Maps
@@ -51,8 +51,8 @@ class Sight:
 class _Previous:
     """The frame before; planes in its own place."""
 
-    quick: Maps
-    slow: Maps
+    fine: Maps
+    past: Maps
     raw: Maps
     """Remembered B, G, R in a light that stays the same."""
     flow: Maps
@@ -60,16 +60,15 @@ class _Previous:
     gain: Numbers
 
 
-def renewal(lasting: float, pace: float, seen: int, motion: Motion) -> Maps:
+def renewal(pace: float, seen: int, motion: Motion) -> Maps:
     """Return by how much a memory is renewed in every cell.
 
     Args:
-        lasting: Seconds that the memory lasts.
         pace: Analysed frames per second.
         seen: Frames that went into it; the first ones weigh alike.
         motion: How the memory was carried here.
     """
-    steady = max(1.0 - float(np.exp(-1.0 / (lasting * pace))), 1.0 / seen)
+    steady = max(1.0 - float(np.exp(-1.0 / (LASTING * pace))), 1.0 / seen)
     lost = max(UNTRUSTED_RATE, steady)
     return lost + (steady - lost) * motion.trusted
 
@@ -93,15 +92,15 @@ class Watcher:
         if previous is None:
             return self._first(frame, grey, raw)
         motion, onward = self._flow.between(previous.grey, grey)
-        quick, slow, then, back = self._moved(previous, motion)
+        last, past, then, back = self._moved(previous, motion)
         gain = gain_against(raw, then, motion.trusted)
         fine = owned(regained(frame, gain), self._palette, self._fine)
-        self._previous = self._remembered(fine, quick, slow, then, raw, gain, motion, grey)
-        cells, quick, slow = (pooled(planes) for planes in (fine, quick, slow))
-        whole = _whole(cells, quick, motion, grey, gain - previous.gain)
+        self._previous = self._remembered(fine, past, then, raw, gain, motion, grey)
+        cells, last, past = (pooled(planes) for planes in (fine, last, past))
+        whole = _whole(cells, last, motion, grey, gain - previous.gain)
         odd = np.stack([1.0 - motion.trusted, *_movement(motion.flow, back)])
         return Sight(
-            fine, cells, quick, slow, onward, pooled(odd), whole, _shapes(cells[: -LOOK - 1])
+            fine, cells, last, past, onward, pooled(odd), whole, _shapes(cells[: -LOOK - 1])
         )
 
     def _first(self, frame: Image, grey: Image, raw: Maps) -> Sight:
@@ -118,21 +117,21 @@ class Watcher:
 
     def _moved(self, previous: _Previous, motion: Motion) -> tuple[Maps, Maps, Maps, Maps]:
         back = np.moveaxis(previous.flow, 2, 0)
-        parts = [previous.quick, previous.slow, previous.raw, back]
+        parts = [previous.fine, previous.past, previous.raw, back]
         moved = carried(np.concatenate(parts), motion)
         ends = np.cumsum([len(part) for part in parts])[:-1]
-        quick, slow, raw, back = np.split(moved, ends)
-        return quick, slow, raw, back
+        last, past, raw, back = np.split(moved, ends)
+        return last, past, raw, back
 
     def _remembered(
-        self, fine: Maps, quick: Maps, slow: Maps, then: Maps, raw: Maps, gain: Numbers,
+        self, fine: Maps, past: Maps, then: Maps, raw: Maps, gain: Numbers,
         motion: Motion, grey: Image,
     ) -> _Previous:  # fmt: skip
-        rates = [renewal(lasting, self._pace, self._seen, motion) for lasting in (QUICK, SLOW)]
+        rate = renewal(self._pace, self._seen, motion)
         level = np.exp(-gain).astype(np.float32)[:, None, None]
         return _Previous(
-            quick + rates[0] * (fine - quick), slow + rates[1] * (fine - slow),
-            then + rates[1] * (raw * level - then), motion.flow, grey, gain,
+            fine, past + rate * (fine - past), then + rate * (raw * level - then),
+            motion.flow, grey, gain,
         )  # fmt: skip
 
 
@@ -164,10 +163,10 @@ def mixed(figures: Maps) -> Maps:
     return meeting
 
 
-def _whole(cells: Maps, quick: Maps, motion: Motion, grey: Image, light_jump: Numbers) -> Numbers:
+def _whole(cells: Maps, last: Maps, motion: Motion, grey: Image, light_jump: Numbers) -> Numbers:
     common = np.median(motion.flow[::4, ::4].reshape(-1, 2), axis=0)
     edges = cv2.Laplacian(grey[::2], cv2.CV_16S)
-    step = np.abs(cells[-LOOK:-1] - quick[-LOOK:-1]).sum(0) / 80.0
+    step = np.abs(cells[-LOOK:-1] - last[-LOOK:-1]).sum(0) / 80.0
     values = (
         float(np.abs(light_jump).max()),
         1.0 - float(motion.trusted.mean()),
