@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import nullcontext
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from otio_bridge.scoring.arrays import Maps
+from otio_bridge.scoring.arrays import Image, Maps
 from otio_bridge.scoring.curves import (
     CHANGED,
     CHANGES,
@@ -29,7 +32,7 @@ from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge, shar
 from otio_bridge.scoring.looks import contrast_of, described
 from otio_bridge.scoring.motion import still_motion
 from otio_bridge.scoring.palette import bins_in, bins_of, build_palette
-from otio_bridge.scoring.reader import AREA, SIDE, Film, analysis_size
+from otio_bridge.scoring.reader import AHEAD, AREA, SIDE, Film, analysis_size, read_ahead
 from otio_bridge.scoring.verdict import spread_over_frames
 from otio_bridge.scoring.watching import CHARACTER, GLOBALS, LOOK, Sight, pooled
 
@@ -62,6 +65,36 @@ def test_stretches_hold_every_strong_frame_and_lie_apart(strong: list[bool]) -> 
     assert {frame for frame, one in enumerate(strong) if one} <= covered
     assert all(strong[start] and strong[end - 1] for start, end in runs)
     assert all(b[0] - a[1] >= GAP for a, b in pairwise(runs))
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 3 * AHEAD), st.booleans())
+def test_frames_read_ahead_keep_their_order_and_their_error(count: int, broken: bool) -> None:
+    def decoded() -> Iterator[Image]:
+        for number in range(count):
+            yield np.full((2, 2, 3), number, np.uint8)
+        if broken:
+            raise OSError("cut off")
+
+    seen = []
+    with pytest.raises(OSError, match="cut off") if broken else nullcontext():
+        for frame in read_ahead(decoded()):
+            seen.append(int(frame[0, 0, 0]))
+    assert seen == list(range(count))
+
+
+def test_a_film_that_is_left_early_is_not_read_to_its_end() -> None:
+    read = []
+
+    def decoded() -> Iterator[Image]:
+        for number in range(1000):
+            read.append(number)
+            yield np.zeros((2, 2, 3), np.uint8)
+
+    frames = read_ahead(decoded())
+    next(frames)
+    frames.close()  # type: ignore[attr-defined]
+    assert len(read) <= AHEAD + 1
 
 
 @given(st.lists(shares, min_size=2, max_size=40))

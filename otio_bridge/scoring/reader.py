@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +21,8 @@ SIDE = 2 * CELL
 """Pixels of which both sides of an analysed frame are multiples."""
 PACE = 12.0
 """Analysed frames per second."""
+AHEAD = 8
+"""Frames that are decoded while those before them are looked at."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +81,12 @@ def analysed_frames(film: Film) -> Iterator[Image]:
 def analysed_frame(film: Film, frame: int) -> Image:
     """Return one frame of the film, BGR at the analysis size."""
     return media.frame_at(film.path, frame, size=film.size, pixels="bgr24")
+
+
+def read_ahead(frames: Iterator[Image]) -> Iterator[Image]:
+    """Yield the same frames, decoded ahead by a thread of their own; errors keep their place."""
+    with ThreadPoolExecutor(1, "decoding") as thread:
+        coming = deque(thread.submit(next, frames, None) for _ in range(AHEAD))
+        while (frame := coming.popleft().result()) is not None:
+            coming.append(thread.submit(next, frames, None))
+            yield frame

@@ -20,7 +20,13 @@ from otio_bridge.scoring.looks import (
     pixels_of_images,
 )
 from otio_bridge.scoring.palette import Colours, Palette, build_palette
-from otio_bridge.scoring.reader import Film, analysed_frame, analysed_frames, open_film
+from otio_bridge.scoring.reader import (
+    Film,
+    analysed_frame,
+    analysed_frames,
+    open_film,
+    read_ahead,
+)
 from otio_bridge.scoring.watching import Watcher
 
 OPENING_SECONDS = 1.5
@@ -70,7 +76,7 @@ def screening_of(
         LookError: A look cannot be read.
     """
     film = open_film(path)
-    stream = analysed_frames(film)
+    stream = read_ahead(analysed_frames(film))
     opening = list(islice(stream, max(1, round(OPENING_SECONDS * film.pace))))
     start = [] if start_frame is None else [_still(start_frame, film)]
     stills = [] if fused is None else [_still(fused, film)]
