@@ -29,6 +29,8 @@ CHANGES = ("colour", "figure_colour", "contrast", "traded", "lost", "gained", "p
 CHANGED = tuple(f"{name}_{memory}" for memory in MEMORIES for name in CHANGES)
 STRONGEST = 10
 """Single cells of which the mean is taken."""
+COMB = 16
+"""Cells, far from each other, that are looked at together to find the strongest."""
 SIGNS = (
     "untrusted", "speed", "jerk", "mixed", "sureness", "island", "thin", "residual",
     "prop", "first", "second", "others",
@@ -75,13 +77,23 @@ def curves_of(glance: Glance, steps: Steps, smallest: Maps) -> Numbers:
     changes = [smallest, *(changes_of(steps, size, stride) for size, stride in larger)]
     patched = [each.reshape(len(CHANGED), -1).max(axis=1) for each in changes]
     plain = np.sqrt(changes_of(steps, 1)).reshape(len(CHANGED), -1)
-    strongest = np.partition(plain, -STRONGEST, axis=1)[:, -STRONGEST:].mean(axis=1)
+    strongest = _strongest(plain)
     # Roots bring faint changes, where failures begin, into the range of the strong.
     numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest]
     signs = signs_of(glance)
     numbers += [signs.mean(axis=(1, 2)), *(_largest(signs, size) for size in SIZES)]
     curves: Numbers = np.concatenate(numbers).astype(np.float32)
     return curves
+
+
+def _strongest(rows: Maps) -> Numbers:
+    """Return the mean of the STRONGEST numbers of every row; they lie in as many of its combs."""
+    count, length = rows.shape
+    combs = np.pad(rows, [(0, 0), (0, -length % COMB)]).reshape(count, COMB, -1)
+    best = np.argpartition(combs.max(axis=1), -STRONGEST, axis=1)[:, None, -STRONGEST:]
+    likely = np.take_along_axis(combs, best, axis=2).reshape(count, -1)
+    mean: Numbers = np.partition(likely, -STRONGEST, axis=1)[:, -STRONGEST:].mean(axis=1)
+    return mean
 
 
 def _largest(planes: Maps, size: int) -> Numbers:

@@ -73,7 +73,7 @@ def _sampling_field(places: Maps) -> Field:
 
 def _trusted(flow: Maps, return_flow: Maps, field: Field) -> Maps:
     way = cv2.remap(return_flow, *field, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    error, length = (np.hypot(each[..., 0], each[..., 1]) for each in (way + flow, flow))
+    error, length = (cv2.magnitude(*cv2.split(each)) for each in (way + flow, flow))
     trusted: Maps = (error < ASTRAY + 0.05 * length).astype(np.float32)
     return trusted
 
