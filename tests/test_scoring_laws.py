@@ -18,12 +18,15 @@ from otio_bridge.scoring.arrays import Image, Maps
 from otio_bridge.scoring.curves import (
     CHANGED,
     CHANGES,
+    COMB,
     MEMORIES,
     SIGNS,
     SIZES,
+    STRONGEST,
     changes_of,
     curves_of,
     steps_of,
+    strongest_of,
 )
 from otio_bridge.scoring.evidence import GAP, stretches
 from otio_bridge.scoring.features import frame_features
@@ -34,7 +37,7 @@ from otio_bridge.scoring.motion import still_motion
 from otio_bridge.scoring.palette import bins_in, bins_of, build_palette
 from otio_bridge.scoring.reader import AHEAD, AREA, SIDE, Film, analysis_size, read_ahead
 from otio_bridge.scoring.verdict import spread_over_frames
-from otio_bridge.scoring.watching import CHARACTER, GLOBALS, LOOK, Sight, pooled
+from otio_bridge.scoring.watching import CHARACTER, GLOBALS, LOOK, Sight, middle_of, pooled
 
 shares = st.floats(0, 1, width=32)
 
@@ -172,6 +175,22 @@ def test_the_shipped_judge_is_small_and_whole() -> None:
     assert 0.8 * wide < judge.forest.feature.max() < wide, "it was trained on these curves"
     model = Path(load_judge.__wrapped__.__globals__["MODEL"])
     assert model.stat().st_size < 5_000_000
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 1 << 20), st.integers(10 * COMB, 40 * COMB), st.booleans())
+def test_the_strongest_cells_are_found_wherever_they_lie(
+    seed: int, length: int, flat: bool
+) -> None:
+    rows = np.random.default_rng(seed).uniform(0, 1, (3, length)).astype(np.float32)
+    rows = np.round(rows) if flat else rows
+    assert np.allclose(strongest_of(rows), np.sort(rows, axis=1)[:, -STRONGEST:].mean(axis=1))
+
+
+@given(st.lists(shares, min_size=2, max_size=40))
+def test_the_middle_is_the_median(values: list[float]) -> None:
+    numbers = np.array(values, np.float32)
+    assert np.isclose(middle_of(numbers), np.median(numbers), atol=1e-6)
 
 
 def sight_of(cells: Maps, last: Maps, past: Maps) -> Sight:

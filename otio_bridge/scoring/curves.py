@@ -77,16 +77,15 @@ def curves_of(glance: Glance, steps: Steps, smallest: Maps) -> Numbers:
     changes = [smallest, *(changes_of(steps, size, stride) for size, stride in larger)]
     patched = [each.reshape(len(CHANGED), -1).max(axis=1) for each in changes]
     plain = np.sqrt(changes_of(steps, 1)).reshape(len(CHANGED), -1)
-    strongest = _strongest(plain)
     # Roots bring faint changes, where failures begin, into the range of the strong.
-    numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest]
+    numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest_of(plain)]
     signs = signs_of(glance)
     numbers += [signs.mean(axis=(1, 2)), *(_largest(signs, size) for size in SIZES)]
     curves: Numbers = np.concatenate(numbers).astype(np.float32)
     return curves
 
 
-def _strongest(rows: Maps) -> Numbers:
+def strongest_of(rows: Maps) -> Numbers:
     """Return the mean of the STRONGEST numbers of every row; they lie in as many of its combs."""
     count, length = rows.shape
     combs = np.pad(rows, [(0, 0), (0, -length % COMB)]).reshape(count, COMB, -1)

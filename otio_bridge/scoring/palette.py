@@ -15,6 +15,10 @@ from otio_bridge.scoring.looks import contrast_of, described
 BINS = (4, 16, 32, 32)
 """Bins of local contrast, L, a and b."""
 CONTRAST_STEPS = (2.5, 6.0, 12.0)
+LIGHT_BINS = (np.arange(256) * BINS[1] // 256 * BINS[2] * BINS[3]).astype(np.uint16)
+COLOUR_BINS = np.clip((np.arange(256) - 64) * BINS[3] // 128, 0, BINS[3] - 1).astype(np.uint16)
+LEVEL_BINS = np.searchsorted(CONTRAST_STEPS, np.arange(256) / 8, side="right").astype(np.uint16)
+"""What every value of L, of a or b, and every eighth of contrast adds to a bin; see `bins_in`."""
 GAINS = np.geomspace(0.65, 1.45, 7)
 TINTS = (-10.0, 0.0, 10.0)
 FITTED = 4
@@ -54,11 +58,6 @@ def bins_of(pixels: Colours) -> NDArray[np.int32]:
     for step in CONTRAST_STEPS:
         level += pixels[..., 3] >= step
     return ((level * BINS[1] + light) * BINS[2] + a) * BINS[3] + b
-
-
-LIGHT_BINS = (np.arange(256) * BINS[1] // 256 * BINS[2] * BINS[3]).astype(np.uint16)
-COLOUR_BINS = np.clip((np.arange(256) - 64) * BINS[3] // 128, 0, BINS[3] - 1).astype(np.uint16)
-LEVEL_BINS = np.searchsorted(CONTRAST_STEPS, np.arange(256) / 8, side="right").astype(np.uint16)
 
 
 def bins_in(lab: Image, contrast: Numbers) -> NDArray[np.uint16]:
