@@ -254,8 +254,8 @@ def test_a_drift_contradicts_past_or_future_but_never_both() -> None:
 def test_every_curve_of_a_frame_is_finite() -> None:
     one = cells_with(8, 8, 8)
     glance = Glance(sight_of(one, one, one), one, one)
-    steps = steps_of(glance)
-    curves = curves_of(glance, steps, changes_of(steps, SIZES[0]))
+    curves, smallest = curves_of(glance)
+    assert (smallest == changes_of(steps_of(glance), SIZES[0])).all()
     assert len(curves) == (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
     assert np.isfinite(curves).all() and curves[: len(SIZES) * len(CHANGED)].max() == 0
 

@@ -16,14 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from contact.clips import Clip, load
 from otio_bridge.scoring.curves import (
-    SIZES,
-    changes_of,
     constants_of,
     curves_of,
-    steps_of,
     take_curves,
 )
-from otio_bridge.scoring.hindsight import Glance
 from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.viewing import Screening, Viewing, screening_of
 
@@ -103,18 +99,12 @@ def seen_of(clip: Clip, screening: Screening) -> Seen:
         np.stack([g.sight.whole for g in glances]), np.stack([g.sight.each for g in glances]),
         screening.palette.likeness, screening.palette.found, screening.has_prop,
     )  # fmt: skip
-    lines = np.stack([_line_of(glance) for glance in glances])
+    lines = np.stack([curves_of(glance)[0] for glance in glances])
     return Seen(
         clip.name, clip.domain, clip.condition, clip.rate, screening.film.step, clip.contact,
         np.concatenate([lines, take_curves(viewing)], axis=1), constants_of(viewing),
         clip.bad, clip.faint, (clip.changed.sum((1, 2)) * clip.bad.any(1)).astype(np.int16),
     )  # fmt: skip
-
-
-def _line_of(glance: Glance) -> NDArray[np.float32]:
-    steps = steps_of(glance)
-    line: NDArray[np.float32] = curves_of(glance, steps, changes_of(steps, SIZES[0]))
-    return line
 
 
 def save(seen: Seen, into: Path) -> None:

@@ -65,24 +65,21 @@ def steps_of(glance: Glance) -> Steps:
     )
 
 
-def curves_of(glance: Glance, steps: Steps, smallest: Maps) -> Numbers:
-    """Return the curves of one frame: changes in patches and single cells, then signs.
+def curves_of(glance: Glance) -> tuple[Numbers, Maps]:
+    """Return the curves of one frame, and its changes in patches of the first of SIZES.
 
-    Args:
-        glance: The frame.
-        steps: Its steps.
-        smallest: Its changes in patches of the first of SIZES.
+    Curves are of changes in patches and single cells, then of signs.
     """
-    larger = zip(SIZES[1:], STRIDES[1:], strict=True)
-    changes = [smallest, *(changes_of(steps, size, stride) for size, stride in larger)]
+    steps = steps_of(glance)
+    sizes = zip(SIZES, STRIDES, strict=True)
+    changes = [changes_of(steps, size, stride) for size, stride in sizes]
     patched = [each.reshape(len(CHANGED), -1).max(axis=1) for each in changes]
     plain = np.sqrt(changes_of(steps, 1)).reshape(len(CHANGED), -1)
     # Roots bring faint changes, where failures begin, into the range of the strong.
     numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest_of(plain)]
     signs = signs_of(glance)
     numbers += [signs.mean(axis=(1, 2)), *(_largest(signs, size) for size in SIZES)]
-    curves: Numbers = np.concatenate(numbers).astype(np.float32)
-    return curves
+    return np.concatenate(numbers).astype(np.float32), changes[0]
 
 
 def strongest_of(rows: Maps) -> Numbers:

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Flags, Numbers
 from otio_bridge.scoring.curves import (
-    SIZES,
-    changes_of,
     constants_of,
     curves_of,
     heat_of,
     owners_of,
-    steps_of,
     take_curves,
 )
 from otio_bridge.scoring.features import frame_features
@@ -54,9 +51,8 @@ def findings_of(
     total = -(-screening.film.frames // screening.film.step)
     lines, heat, owners, whole, each = [], [], [], [], []
     for done, glance in enumerate(screening.glances, start=1):
-        steps = steps_of(glance)
-        smallest = changes_of(steps, SIZES[0])
-        lines.append(curves_of(glance, steps, smallest))
+        line, smallest = curves_of(glance)
+        lines.append(line)
         heat.append(heat_of(smallest))
         owners.append(owners_of(glance))
         whole.append(glance.sight.whole)
