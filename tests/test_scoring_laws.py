@@ -19,8 +19,8 @@ from otio_bridge.scoring.curves import (
     CHANGED,
     CHANGES,
     COMB,
+    CURVES,
     MEMORIES,
-    SIGNS,
     SIZES,
     STRONGEST,
     changes_of,
@@ -37,7 +37,16 @@ from otio_bridge.scoring.motion import still_motion
 from otio_bridge.scoring.palette import bins_in, bins_of, build_palette
 from otio_bridge.scoring.reader import AHEAD, AREA, SIDE, Film, analysis_size, read_ahead
 from otio_bridge.scoring.verdict import spread_over_frames
-from otio_bridge.scoring.watching import CHARACTER, GLOBALS, LOOK, Sight, middle_of, pooled
+from otio_bridge.scoring.watching import (
+    CHARACTER,
+    GLOBALS,
+    LOOK,
+    Sight,
+    cells_of,
+    middle_of,
+    pooled,
+    renewed,
+)
 
 shares = st.floats(0, 1, width=32)
 
@@ -169,8 +178,7 @@ def test_kinds_share_what_is_known_of_any(values: list[tuple[float, float, float
 def test_the_shipped_judge_is_small_and_whole() -> None:
     judge = load_judge()
     assert len(judge.scales) == len(OUTPUTS) == len(judge.forest.start)
-    curves = (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
-    curves += len(GLOBALS) + 2 * len(CHARACTER)
+    curves = len(CURVES) + len(GLOBALS) + 2 * len(CHARACTER)
     wide = frame_features(np.zeros((3, curves), np.float32), np.zeros(3, np.float32)).shape[1]
     assert 0.8 * wide < judge.forest.feature.max() < wide, "it was trained on these curves"
     model = Path(load_judge.__wrapped__.__globals__["MODEL"])
@@ -195,7 +203,7 @@ def test_the_middle_is_the_median(values: list[float]) -> None:
 
 def sight_of(cells: Maps, last: Maps, past: Maps) -> Sight:
     grid = cells.shape[1:]
-    fine = cells.repeat(2, axis=1).repeat(2, axis=2)
+    fine = np.moveaxis(cells.repeat(2, axis=1).repeat(2, axis=2), 0, 2).copy()
     return Sight(
         fine, cells, last, past, still_motion((2 * grid[0], 2 * grid[1])),
         np.zeros((3, *grid), np.float32), np.zeros(len(GLOBALS), np.float32),
@@ -256,8 +264,9 @@ def test_every_curve_of_a_frame_is_finite() -> None:
     glance = Glance(sight_of(one, one, one), one, one)
     curves, smallest = curves_of(glance)
     assert (smallest == changes_of(steps_of(glance), SIZES[0])).all()
-    assert len(curves) == (len(SIZES) + 2) * len(CHANGED) + (len(SIZES) + 1) * len(SIGNS)
-    assert np.isfinite(curves).all() and curves[: len(SIZES) * len(CHANGED)].max() == 0
+    assert len(curves) == len(CURVES) == len(set(CURVES))
+    changes = [at for at, name in enumerate(CURVES) if name.split()[0] in CHANGED]
+    assert np.isfinite(curves).all() and curves[changes].max() == 0
 
 
 @settings(max_examples=20, deadline=None)
@@ -268,6 +277,23 @@ def test_features_are_finite_and_know_nothing_of_a_level_that_stays(frames: int,
     assert numbers.shape == (frames, 10 * 4 + 3) and np.isfinite(numbers).all()
     higher = frame_features(curves + 0.5, np.ones(3, np.float32))
     assert np.allclose(numbers[:, 12:24], higher[:, 12:24], atol=1e-5), "differences alone"
+
+
+@given(st.integers(2, 9), st.integers(0, 1 << 16))
+def test_cells_are_the_means_of_their_quarters(layers: int, seed: int) -> None:
+    fine = np.random.default_rng(seed).uniform(0, 255, (12, 16, layers)).astype(np.float32)
+    assert np.allclose(cells_of(fine), pooled(np.moveaxis(fine, 2, 0)), atol=1e-3)
+
+
+@given(st.integers(2, 9), st.integers(0, 1 << 16))
+def test_a_memory_moves_by_its_rate_in_every_place(layers: int, seed: int) -> None:
+    memory, now = np.random.default_rng(seed).uniform(0, 1, (2, 12, 16, layers)).astype(np.float32)
+    rate = np.zeros((12, 16), np.float32)
+    rate[:, 4:8], rate[:, 8:] = 0.25, 1
+    fresh = renewed(memory, now, rate)
+    assert (fresh[:, :4] == memory[:, :4]).all()
+    assert np.allclose(fresh[:, 8:], now[:, 8:], atol=1e-5)
+    assert np.allclose(fresh[:, 4:8], 0.75 * memory[:, 4:8] + 0.25 * now[:, 4:8], atol=1e-5)
 
 
 def test_what_passes_contradicts_past_and_future_and_what_stays_the_past_alone() -> None:

@@ -15,19 +15,18 @@ from sklearn.ensemble import ExtraTreesClassifier
 from contact.report import spread_of_any
 from contact.seconds import Seconds, seconds_of, table_row, truth_of
 from contact.table import Seen
-from otio_bridge.scoring.curves import CHANGED, SIGNS, SIZES
+from otio_bridge.scoring.curves import CURVES
 
 TREES, LEAF = 600, 4
 """As the facts have them."""
-AT = len(SIZES) * len(CHANGED)
-"""The judge's curve from which none knows of patches."""
+CELLS = ("mean", "strongest")
 OWN = [
-    *(AT + i for i, name in enumerate(CHANGED * 2) if name.endswith(("_last", "_past"))),
-    *range(AT + 2 * len(CHANGED), AT + 2 * len(CHANGED) + len(SIGNS)),
-]
-"""Changes along the flow and against the long memory, on average and at their strongest, and signs;
-numbers of the whole frame and of shapes follow after. Without the facts' memory of 1.2 s, which
-added nothing once the frame before was known."""
+    at for at, name in enumerate(CURVES)
+    if name.endswith(CELLS) and ("_" not in name or name.split()[0].endswith(("_last", "_past")))
+]  # fmt: skip
+"""Changes along the flow and against the long memory, on average and at their strongest, and signs,
+of single cells; numbers of the whole frame and of shapes follow after. Without the facts' memory of
+1.2 s, which added nothing once the frame before was known."""
 Numbers = NDArray[np.float32]
 
 
@@ -68,8 +67,7 @@ def _trees(numbers: Numbers, truth: NDArray[np.bool_]) -> ExtraTreesClassifier:
 
 def second_rows(one: Seen) -> tuple[Numbers, NDArray[np.bool_]]:
     """Return ten numbers a curve for every judged second, and its truth (kinds, any)."""
-    shapes = one.curves[:, AT + 2 * len(CHANGED) + (1 + len(SIZES)) * len(SIGNS) :]
-    curves = np.concatenate([one.curves[:, OWN], shapes], axis=1)
+    curves = np.concatenate([one.curves[:, OWN], one.curves[:, len(CURVES) :]], axis=1)
     middle = np.median(curves, axis=0)
     spread = 1.4826 * np.median(np.abs(curves - middle), axis=0) + 1e-3
     odd = np.clip((curves - middle) / spread, -20, 20)

@@ -51,6 +51,11 @@ class Figure:
     colours: dict[str, Point] = field(default_factory=dict)
 
 
+LIKENESS = {"distinct": None, "moderate": 26.0, "similar": 12.0, "uniform": 3.0}
+"""How far apart in Lab the costumes of two lie."""
+LIKENESS_SHARES = (0.45, 0.3, 0.17, 0.08)
+
+
 def moved(point: Point, x: float, y: float) -> Point:
     """Return a point moved by that many pixels."""
     return point + np.array([x, y])
@@ -92,6 +97,15 @@ def similar_costume(
         step = rng.normal(0, 1, 3)
         shifted[garment] = lab + step / np.linalg.norm(step) * distance
     return shifted
+
+
+def drifted(sheet: Image, rng: np.random.Generator) -> Image:
+    """Return a sheet in another light than the take's; its ground stays."""
+    drift = rng.uniform(0.85, 1.12) * (1 + rng.normal(0, 0.03, 3))
+    plain = np.all(sheet == sheet[0, 0], axis=2)
+    shown = np.clip(sheet.astype(np.float32) * drift, 0, 255)
+    shown[plain] = sheet[0, 0]
+    return shown.astype(np.uint8)
 
 
 def _pattern(rng: np.random.Generator, length: int, width: int, kind: str) -> NDArray[np.float64]:

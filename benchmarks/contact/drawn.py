@@ -9,9 +9,12 @@ import cv2
 import numpy as np
 
 from contact.cast import (
+    LIKENESS,
+    LIKENESS_SHARES,
     Figure,
     Image,
     costume_colours,
+    drifted,
     lab_to_bgr,
     make_figure,
     painted,
@@ -26,7 +29,6 @@ from contact.nuisances import Nuisances, disturbed, draw_background, draw_nuisan
 
 SIZE = (480, 270)
 CANVAS = (620, 350)
-LIKENESS = {"distinct": None, "moderate": 26.0, "similar": 12.0, "uniform": 3.0}
 
 
 def make_clip(seed: int, folder: Path, take: int | None = None) -> Clip:
@@ -67,7 +69,7 @@ def make_clip(seed: int, folder: Path, take: int | None = None) -> Clip:
 
 
 def _cast(rng: np.random.Generator) -> tuple[str, tuple[Figure, ...], Figure | None]:
-    likeness = str(rng.choice(list(LIKENESS), p=[0.45, 0.3, 0.17, 0.08]))
+    likeness = str(rng.choice(list(LIKENESS), p=LIKENESS_SHARES))
     first = costume_colours(rng)
     distance = LIKENESS[likeness]
     second = costume_colours(rng) if distance is None else similar_costume(first, distance, rng)
@@ -131,9 +133,4 @@ def draw_sheet(figure: Figure, rng: np.random.Generator) -> Image:
         shoulders = replace(figure, shoulder_width=figure.shoulder_width * rng.uniform(0.8, 1.3))
         parts = posed(0, shoulders, feet, 0.0, (None, None), rng.uniform(0, 6), facing, (0, 1, -1))
         pages.append(painted(page, parts))
-    sheet = np.hstack(pages).astype(np.float32)
-    drift = rng.uniform(0.85, 1.12) * (1 + rng.normal(0, 0.03, 3))
-    plain = np.all(np.hstack(pages) == tone, axis=2)
-    sheet = np.clip(sheet * drift, 0, 255)
-    sheet[plain] = tone
-    return sheet.astype(np.uint8)
+    return drifted(np.hstack(pages), rng)

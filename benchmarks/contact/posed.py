@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from contact.cast import Image
 from contact.clips import Clip, changed_cells, save, write_film
+from contact.dressed import draw_ground, draw_look_sheet, draw_looks, draw_names, relight_sheet
 from contact.failures import KINDS
 from contact.nuisances import Nuisances, disturbed, draw_nuisances, grained
 from otio_bridge.model import Performer, Reference, Request
-from otio_bridge.previz import FailureEvent, draw_prop, draw_sheet, failures_of
+from otio_bridge.previz import FailureEvent, draw_prop, failures_of
 from otio_bridge.previz.stage import Stage, staged
 from otio_bridge.previz.take import frame_of
 from otio_bridge.previz.truth import strengths
@@ -22,14 +23,14 @@ from otio_bridge.previz.truth import strengths
 SIZE = (480, 270)
 RATE = 12
 """Frames per second: what the judge looks at, since drawing a body is slow."""
-NAMES = (
-    "Ada", "Bo", "Cleo", "Dan", "Eve", "Finn", "Gus", "Hana", "Ivo", "June",
-    "Kai", "Lena", "Milo", "Nora", "Otto", "Pia", "Quin", "Rosa", "Sam", "Tess",
-    "Uma", "Vic", "Wanda", "Xeno", "Yara", "Zoe", "Max", "Ines", "Theo", "Ruth",
-    "Omar", "Lila", "Juan", "Mei", "Ravi", "Aiko", "Nils", "Olga", "Pablo", "Greta",
-)  # fmt: skip
-SETS = ("kitchen", "park", "street", "office", "beach", "living room", "forest", None)
+FRAMINGS = (1.0, 1.35)
+"""How much nearer than the provider's camera a disturbed clip may be."""
+SETS = ("kitchen", "park", "street", "office", "beach", "living room", "forest", "library")
+GROUNDS = 0.35
+"""Share of the clips before a drawn set instead of the provider's."""
 PROPS = ("juice box", "box", "ball", "book", "cup", "umbrella")
+KINDS_SHOWN = {"hug": 0.3, "handshake": 0.2, "carry": 0.15, "pass": 0.25, "rope": 0.1}
+"""Share of every kind of contact; more than half show a prop, whose failures are rare."""
 
 
 def make_clip(seed: int, folder: Path) -> Clip:
@@ -38,14 +39,21 @@ def make_clip(seed: int, folder: Path) -> Clip:
     name = f"posed_{seed:05d}"
     request = _request(name, rng)
     files = {f"{who.name}.png": folder / f"{name}_{who.name}.png" for who in request.performers}
-    for who in request.performers:
-        draw_sheet(who.name, files[f"{who.name}.png"])
+    likeness, worn = draw_looks([who.name for who in request.performers], rng)
+    for who, look in zip(request.performers, worn, strict=True):
+        draw_look_sheet(look, who.name, files[f"{who.name}.png"])
     props = tuple(f"{name}_prop.png" for _ in request.props)
     for what, file in zip(request.props, props, strict=True):
         draw_prop(what, folder / file)
     events = failures_of(request, "b" if rng.random() < 0.3 else "a")
     nuisances = _nuisances(request.frames, rng)
+    if request.location is None:
+        files["ground.png"] = folder / f"{name}_ground.png"
+        draw_ground(files["ground.png"], worn[0], rng)
     film, changed = _render(staged(request, files), events, nuisances)
+    if nuisances is not None:
+        for who in request.performers:
+            relight_sheet(files[f"{who.name}.png"], rng)
     write_film(folder / f"{name}.mp4", film, RATE, int(rng.integers(17, 30)))
     rows = [strengths(events, frame) for frame in range(request.frames)]
     strength = np.array([[row[kind] for kind in KINDS] for row in rows], np.float32)
@@ -55,18 +63,19 @@ def make_clip(seed: int, folder: Path) -> Clip:
     )
     clip = Clip(
         name, "posed", folder / f"{name}.mp4", float(RATE), looks, props, request.contact[0],
-        strength, changed, f"{request.kind} {len(request.performers)}",
+        strength, changed, f"{likeness} {request.kind} {len(request.performers)}",
     )  # fmt: skip
     save(clip, folder)
     return clip
 
 
 def _request(name: str, rng: np.random.Generator) -> Request:
-    kind = str(
-        rng.choice(["hug", "handshake", "carry", "pass", "rope"], p=[0.4, 0.2, 0.15, 0.17, 0.08])
-    )
+    kind = str(rng.choice(list(KINDS_SHOWN), p=list(KINDS_SHOWN.values())))
     count = 3 if rng.random() < 0.2 else 2
-    who = [str(n) for n in rng.choice(NAMES, count, replace=False)]
+    who = draw_names(count, rng)
+    shows_prop = kind != "hug" and (kind != "handshake" or rng.random() < 0.5)
+    # A prop's colours follow from its name.
+    thing = "rope" if kind == "rope" else f"{rng.choice(PROPS)} {rng.integers(1 << 20)}"
     sides = ("left", "right", "center")
     performers = tuple(Performer(name=n, side=s) for n, s in zip(who, sides, strict=False))
     frames = int(rng.integers(4, 8)) * RATE
@@ -76,19 +85,24 @@ def _request(name: str, rng: np.random.Generator) -> Request:
         id=name, shot=name, take="t01", provider="offline", model="previz", prompt="",
         seed=int(rng.integers(1 << 20)), slot_start=0, frames=frames, slot_frames=frames,
         rate=f"{RATE}/1", size=SIZE, performers=performers,
-        location=SETS[int(rng.integers(len(SETS)))],
-        props=(str(rng.choice(PROPS)),) if kind in ("carry", "pass") else (),
+        location=None if rng.random() < GROUNDS else str(rng.choice(SETS)),
+        props=(thing,) if shows_prop else (),
         contact=((start, end),), kind=kind,
-        references=tuple(Reference(name=n, images=(f"{n}.png",)) for n in who),
+        references=(
+            *(Reference(name=n, images=(f"{n}.png",)) for n in who),
+            Reference(name="ground", role="location", images=("ground.png",)),
+        ),
     )  # fmt: skip
 
 
 def _nuisances(frames: int, rng: np.random.Generator) -> Nuisances | None:
-    """Draw disturbances for half of the clips; the others stay as the provider draws them."""
-    if rng.random() < 0.5:
+    """Draw disturbances for two clips in three; the others stay as the provider draws them."""
+    if rng.random() < 1 / 3:
         return None
     drawn = draw_nuisances(frames, RATE, SIZE, rng)
-    return replace(drawn, gain=drawn.gain / drawn.gain.mean() * rng.uniform(0.85, 1.1))
+    nearer = np.array([1.0, 1.0, rng.uniform(*FRAMINGS), 1.0])
+    gain = drawn.gain / drawn.gain.mean() * rng.uniform(0.85, 1.1)
+    return replace(drawn, camera=drawn.camera * nearer, gain=gain)
 
 
 def _render(

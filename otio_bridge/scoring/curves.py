@@ -27,6 +27,11 @@ MEMORIES = ("past", "future", "both", "last", "next")
 """What changes are against; both: past and future alike."""
 CHANGES = ("colour", "figure_colour", "contrast", "traded", "lost", "gained", "prop")
 CHANGED = tuple(f"{name}_{memory}" for memory in MEMORIES for name in CHANGES)
+LEARNED = dict.fromkeys(("in 3", "in 7", "in 13", "mean", "strongest"), CHANGES)
+"""Changes that are learned from: in patches of every size, and in single cells."""
+KEPT = np.array(
+    [[name.rpartition("_")[0] in kept for name in CHANGED] for kept in LEARNED.values()]
+)
 STRONGEST = 10
 """Single cells of which the mean is taken."""
 COMB = 16
@@ -36,6 +41,17 @@ SIGNS = (
     "prop", "first", "second", "others",
 )  # fmt: skip
 """What is odd in a cell without a memory, and whose it is; all after the second are others."""
+SIGN_SIZES = SIZES
+"""Cells along the side of the patches in which signs are looked for."""
+CURVES = (
+    *(
+        f"{CHANGED[i]} {how}"
+        for how, row in zip(LEARNED, KEPT, strict=True)
+        for i in row.nonzero()[0]
+    ),
+    *(f"{sign} {how}" for how in ("mean", "in 3", "in 7", "in 13") for sign in SIGNS),
+)
+"""Names of the curves of a frame."""
 SHOWS = {
     "limb_misattribution": (("both", "traded"), ("both", "gained"), ("both", "lost")),
     "texture_bleed": (("both", "traded"), ("past", "traded"), ("both", "figure_colour")),
@@ -54,32 +70,37 @@ class Steps:
     """(past, future, last, next) x planes x rows x columns."""
     shown: Maps
     """Share of any character; rows x columns."""
+    layers: Maps
+    """Both; rows x columns x layers, as pictures are averaged fastest."""
 
 
 def steps_of(glance: Glance) -> Steps:
     """Return the steps of a frame."""
     sight = glance.sight
     then = (sight.past, glance.future, sight.last, glance.next)
-    return Steps(
-        np.stack([sight.cells - planes for planes in then]), sight.cells[: -LOOK - 1].sum(0)
-    )
+    signed = np.stack([sight.cells - planes for planes in then])
+    shown = sight.cells[: -LOOK - 1].sum(0)
+    grid = shown.shape
+    layers = np.empty((*grid, len(then) * len(sight.cells) + 1), np.float32)
+    layers[..., :-1] = np.moveaxis(signed.reshape(-1, *grid), 0, 2)
+    layers[..., -1] = shown
+    return Steps(signed, shown, layers)
 
 
 def curves_of(glance: Glance) -> tuple[Numbers, Maps]:
-    """Return the curves of one frame, and its changes in patches of the first of SIZES.
-
-    Curves are of changes in patches and single cells, then of signs.
-    """
+    """Return the CURVES of one frame, and its changes in patches of the first of SIZES."""
     steps = steps_of(glance)
     sizes = zip(SIZES, STRIDES, strict=True)
     changes = [changes_of(steps, size, stride) for size, stride in sizes]
     patched = [each.reshape(len(CHANGED), -1).max(axis=1) for each in changes]
     plain = np.sqrt(changes_of(steps, 1)).reshape(len(CHANGED), -1)
     # Roots bring faint changes, where failures begin, into the range of the strong.
-    numbers = [np.sqrt(np.concatenate(patched)), plain.mean(axis=1), strongest_of(plain)]
+    numbers = [*np.sqrt(patched), plain.mean(axis=1), strongest_of(plain)]
     signs = signs_of(glance)
-    numbers += [signs.mean(axis=(1, 2)), *(_largest(signs, size) for size in SIZES)]
-    return np.concatenate(numbers).astype(np.float32), changes[0]
+    layers = np.ascontiguousarray(np.moveaxis(signs, 0, 2))
+    odd = [signs.mean(axis=(1, 2)), *(_largest(layers, size) for size in SIGN_SIZES)]
+    curves = np.concatenate([np.stack(numbers)[KEPT], *odd]).astype(np.float32)
+    return curves, changes[0]
 
 
 def strongest_of(rows: Maps) -> Numbers:
@@ -92,8 +113,10 @@ def strongest_of(rows: Maps) -> Numbers:
     return mean
 
 
-def _largest(planes: Maps, size: int) -> Numbers:
-    return np.array([cv2.blur(plane, (size, size)).max() for plane in planes], np.float32)
+def _largest(layers: Maps, size: int) -> Numbers:
+    patches = cv2.blur(layers, (size, size))
+    largest: Numbers = patches.reshape(-1, layers.shape[2]).max(axis=0)
+    return largest
 
 
 def changes_of(steps: Steps, size: int, stride: int = 1) -> Maps:
@@ -107,10 +130,9 @@ def changes_of(steps: Steps, size: int, stride: int = 1) -> Maps:
     if size == 1:
         signed, shown = steps.signed, steps.shown
     else:
-        memories, planes, *grid = steps.signed.shape
-        every = [*steps.signed.reshape(-1, *grid), steps.shown]
-        patches = np.stack([cv2.blur(one, (size, size))[::stride, ::stride] for one in every])
-        signed = patches[:-1].reshape(memories, planes, *patches.shape[1:])
+        thinned = cv2.blur(steps.layers, (size, size))[::stride, ::stride]
+        patches = np.ascontiguousarray(np.moveaxis(thinned, 2, 0))
+        signed = patches[:-1].reshape(*steps.signed.shape[:2], *patches.shape[1:])
         shown = patches[-1]
     past, future, last, after = signed
     return _strengths(np.stack([past, future, _agreed(past, future), last, after]), shown)

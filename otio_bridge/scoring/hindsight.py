@@ -14,7 +14,7 @@ import numpy as np
 from otio_bridge.scoring.arrays import Maps
 from otio_bridge.scoring.motion import carried
 from otio_bridge.scoring.reader import Film
-from otio_bridge.scoring.watching import Sight, pooled, renewal
+from otio_bridge.scoring.watching import Sight, cells_of, renewal, renewed
 
 STRETCH, AHEAD = 96, 36
 """Analysed frames let go at once, and frames beyond them that are known by then."""
@@ -54,7 +54,7 @@ def _compared(held: Sequence[Sight], film: Film) -> list[Glance]:
             continue
         motion = held[index + 1].onward
         future = carried(future, motion)
-        after = pooled(carried(held[index + 1].fine, motion))
-        glances.append(Glance(sight, pooled(future), after))
-        future = future + renewal(film.pace, seen, motion) * (sight.fine - future)
+        after = cells_of(carried(held[index + 1].fine, motion))
+        glances.append(Glance(sight, cells_of(future), after))
+        future = renewed(future, sight.fine, renewal(film.pace, seen, motion))
     return glances[::-1]

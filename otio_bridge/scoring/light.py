@@ -14,11 +14,11 @@ def gain_against(now: Numbers, then: Numbers, trusted: Numbers) -> Numbers:
     Trimmed mean (20 to 80 %) of log ratios over trusted, unclipped, thinned-out pixels.
 
     Args:
-        now: Planes B, G, R at half size, 0..255.
+        now: B, G, R at half size, 0..255; rows x columns x 3.
         then: The remembered BGR in the place of `now`.
         trusted: 1 where the flow can be believed.
     """
-    one, other = now[:, ::2, ::2], then[:, ::2, ::2]
+    one, other = (np.moveaxis(each[::2, ::2], 2, 0).copy() for each in (now, then))
     clear = (one.min(0) > 12) & (one.max(0) < 243) & (other.min(0) > 8)
     usable = clear & (trusted[::2, ::2] > 0.5)
     if usable.sum() < 100:

@@ -34,6 +34,7 @@ class FlowMeter:
         """Measure on a grid of so many rows and columns."""
         self._size = grid[::-1]
         self._places = _places(grid)
+        self._room: Maps = np.empty((0, 0, 2), np.float32)
         self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
 
     def between(self, before: Image, now: Image) -> tuple[Motion, Motion]:
@@ -49,7 +50,11 @@ class FlowMeter:
         )
 
     def _flow(self, here: Image, there: Image) -> Maps:
-        flow = self._dis.calc(here, there, np.zeros((*here.shape, 2), np.float32))
+        if self._room.shape[:2] != here.shape:
+            self._room = np.empty((*here.shape, 2), np.float32)
+        # OpenCV begins from what stands there, and from anything where nothing is given.
+        self._room.fill(0)
+        flow = self._dis.calc(here, there, self._room)
         cells: Maps = cv2.resize(flow, self._size, interpolation=cv2.INTER_AREA)
         return cells * np.float32(self._size[0] / here.shape[1])
 
@@ -78,9 +83,10 @@ def _trusted(flow: Maps, return_flow: Maps, field: Field) -> Maps:
     return trusted
 
 
-def carried(planes: Maps, motion: Motion) -> Maps:
-    """Return planes of the neighbour to which the motion leads, as they lie in this frame."""
-    moved = np.empty_like(planes)
-    for plane, into in zip(planes, moved, strict=True):
-        cv2.remap(plane, *motion.field, cv2.INTER_LINEAR, dst=into, borderMode=cv2.BORDER_REPLICATE)
-    return moved
+def carried(layers: Maps, motion: Motion) -> Maps:
+    """Return layers of the neighbour to which the motion leads, as they lie in this frame.
+
+    All at once: OpenCV takes half the time of one after the other.
+    """
+    moved = cv2.remap(layers, *motion.field, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved)

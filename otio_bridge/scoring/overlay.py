@@ -72,9 +72,9 @@ def _tinted(picture: Image, palette: Palette) -> Image:
     height, width = picture.shape[:2]
     size = analysis_size(width, height)
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)[..., ::-1]
-    planes = owned(np.ascontiguousarray(small), palette, (size[1] // 2, size[0] // 2))
+    layers = owned(np.ascontiguousarray(small), palette, (size[1] // 2, size[0] // 2))
     mixed = picture.astype(np.float32)
-    for index, owner in enumerate(planes[: -LOOK - 1]):
+    for index, owner in enumerate(cv2.split(layers)[: -LOOK - 1]):
         share = cv2.resize(owner, (width, height))
         weight = np.clip((share - 0.3) / 0.5, 0, 1)[..., None] * TINT_SHARE
         mixed += (np.array(TINTS[index % len(TINTS)], np.float32) - mixed) * weight

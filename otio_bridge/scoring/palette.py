@@ -192,7 +192,7 @@ def overlap_of(models: Sequence[Numbers]) -> float:
 
 
 def owned(frame: Image, palette: Palette, grid: tuple[int, int]) -> Maps:
-    """Return planes x rows x columns: share of every character and the prop, L, a, b, contrast."""
+    """Return rows x columns x layers: share of every character and the prop, L, a, b, contrast."""
     lab = cv2.cvtColor(frame, cv2.COLOR_BGR2Lab)
     contrast = contrast_of(lab[..., 0])
     shares = np.take(palette.shares, bins_in(lab, contrast), axis=0)
@@ -200,5 +200,4 @@ def owned(frame: Image, palette: Palette, grid: tuple[int, int]) -> Maps:
         cv2.resize(layer, grid[::-1], interpolation=cv2.INTER_AREA)
         for layer in (shares, lab.astype(np.float32), contrast)
     ]
-    planes = [layer.reshape(*grid, -1) for layer in layers]
-    return np.ascontiguousarray(np.moveaxis(np.concatenate(planes, axis=2), 2, 0), np.float32)
+    return np.dstack(layers)

@@ -29,7 +29,7 @@ class Sight:
     """What one analysed frame shows; planes x rows x columns of cells."""
 
     fine: Maps
-    """`cells` in quarter cells."""
+    """`cells` in quarter cells: rows x columns x layers, as pictures are carried fastest."""
     cells: Maps
     """Share of every character and of the prop; then the look, in a light that stays the same."""
     last: Maps
@@ -49,13 +49,14 @@ class Sight:
 
 @dataclass(frozen=True)
 class _Previous:
-    """The frame before; planes in its own place."""
+    """The frame before, in its own place; rows x columns x layers of quarter cells."""
 
     fine: Maps
     past: Maps
     raw: Maps
     """Remembered B, G, R in a light that stays the same."""
     flow: Maps
+    """x, y."""
     grey: Image
     gain: Numbers
 
@@ -92,11 +93,14 @@ class Watcher:
         if previous is None:
             return self._first(frame, grey, raw)
         motion, onward = self._flow.between(previous.grey, grey)
-        last, past, then, back = self._moved(previous, motion)
+        last, past, then, back = (
+            carried(layers, motion)
+            for layers in (previous.fine, previous.past, previous.raw, previous.flow)
+        )
         gain = gain_against(raw, then, motion.trusted)
         fine = owned(regained(frame, gain), self._palette, self._fine)
         self._previous = self._remembered(fine, past, then, raw, gain, motion, grey)
-        cells, last, past = (pooled(planes) for planes in (fine, last, past))
+        cells, last, past = (cells_of(layers) for layers in (fine, last, past))
         whole = _whole(cells, last, motion, grey, gain - previous.gain)
         odd = np.stack([1.0 - motion.trusted, *_movement(motion.flow, back)])
         return Sight(
@@ -107,7 +111,7 @@ class Watcher:
         fine = owned(frame, self._palette, self._fine)
         motion = still_motion(self._fine)
         self._previous = _Previous(fine, fine, raw, motion.flow, grey, np.zeros(3))
-        cells = pooled(fine)
+        cells = cells_of(fine)
         nothing = np.zeros((3, *cells.shape[1:]), np.float32)
         whole = _whole(cells, cells, motion, grey, np.zeros(3))
         return Sight(
@@ -115,36 +119,40 @@ class Watcher:
             _shapes(cells[: -LOOK - 1]),
         )  # fmt: skip
 
-    def _moved(self, previous: _Previous, motion: Motion) -> tuple[Maps, Maps, Maps, Maps]:
-        back = np.moveaxis(previous.flow, 2, 0)
-        parts = [previous.fine, previous.past, previous.raw, back]
-        moved = carried(np.concatenate(parts), motion)
-        ends = np.cumsum([len(part) for part in parts])[:-1]
-        last, past, raw, back = np.split(moved, ends)
-        return last, past, raw, back
-
     def _remembered(
         self, fine: Maps, past: Maps, then: Maps, raw: Maps, gain: Numbers,
         motion: Motion, grey: Image,
     ) -> _Previous:  # fmt: skip
         rate = renewal(self._pace, self._seen, motion)
-        level = np.exp(-gain).astype(np.float32)[:, None, None]
+        level = np.exp(-gain).astype(np.float32)
         return _Previous(
-            fine, past + rate * (fine - past), then + rate * (raw * level - then),
+            fine, renewed(past, fine, rate), renewed(then, raw * level, rate),
             motion.flow, grey, gain,
         )  # fmt: skip
 
 
+def renewed(memory: Maps, now: Maps, rate: Maps) -> Maps:
+    """Return a memory moved towards what is there now, by its rate in every place."""
+    fresh: Maps = memory + np.repeat(rate, memory.shape[2]).reshape(memory.shape) * (now - memory)
+    return fresh
+
+
+def cells_of(layers: Maps) -> Maps:
+    """Return planes of cells from layers of quarter cells."""
+    rows, columns = layers.shape[:2]
+    cells = cv2.resize(layers, (columns // 2, rows // 2), interpolation=cv2.INTER_AREA)
+    return np.ascontiguousarray(np.moveaxis(cells, 2, 0))
+
+
 def pooled(fine: Maps) -> Maps:
-    """Return planes of cells from planes of quarter cells."""
+    """Return planes of half as many rows and columns."""
     rows = fine[:, ::2] + fine[:, 1::2]
     cells: Maps = (rows[..., ::2] + rows[..., 1::2]) * np.float32(0.25)
     return cells
 
 
 def _thinned(frame: Image, grid: tuple[int, int]) -> Maps:
-    small = cv2.resize(frame, grid[::-1], interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(np.moveaxis(small, 2, 0), np.float32)
+    return cv2.resize(frame, grid[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def middle_of(values: Numbers) -> Numbers:
@@ -165,7 +173,7 @@ def _movement(flow: Maps, back: Maps) -> tuple[Maps, Maps]:
     x, y = cv2.split(flow)
     common = common_of(flow)
     speed = cv2.magnitude(x - common[0], y - common[1]) / 8.0
-    jerk = cv2.magnitude(x - back[0], y - back[1]) / 8.0
+    jerk = cv2.magnitude(*cv2.split(flow - back)) / 8.0
     return np.minimum(speed, 2.0), np.minimum(jerk, 2.0)
 
 
