@@ -188,6 +188,17 @@ class OTIOBRIDGE_OT_revert(Edit, bpy.types.Operator):
         return self.wish(context, kind="revert")
 
 
+REASONS = (
+    ("none", "No Reason", ""),
+    ("limb_misattribution", "Limb on the Wrong Body", ""),
+    ("texture_bleed", "Costume Bleeds", ""),
+    ("prop_pass_through", "Prop Passes Through", ""),
+    ("identity_swap", "Identities Swap", ""),
+    ("occlusion_pop", "Pops In and Out", ""),
+)
+"""Why a second fails, as the engine names it and in words."""
+
+
 class OTIOBRIDGE_OT_mark(OnShot, bpy.types.Operator):
     """Overrule the judge for this second: held, failed, or as judged"""
 
@@ -201,13 +212,17 @@ class OTIOBRIDGE_OT_mark(OnShot, bpy.types.Operator):
         name="Mark",
         items=(("held", "Held", ""), ("failed", "Failed", ""), ("clear", "As Judged", "")),
     )  # type: ignore[valid-type]
+    because: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Because", description="What goes wrong in a second that fails", items=REASONS
+    )
 
     def execute(self, context: Any) -> set[str]:
         """Keep the mark; the plan obeys at once."""
         desk = desks.desk_of(edited_scene(context).name)
         clip = self.clip
         told = {"take": self.take, "second": self.second,
-                "mark": None if self.mark == "clear" else self.mark}  # fmt: skip
+                "mark": None if self.mark == "clear" else self.mark,
+                "because": None if self.because == "none" else self.because}  # fmt: skip
 
         def marked() -> Any:
             path = f"{desk.cut}/shots/{quote(clip, safe='')}/marks"

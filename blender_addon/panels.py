@@ -17,6 +17,7 @@ import bpy.utils.previews
 from . import desk as desks
 from .asking import chosen, why_not
 from .client import EngineError
+from .operators import REASONS
 from .strips import note_of, shown_by, slot_of
 from .versions import edited_scene
 from .words import worded
@@ -195,6 +196,7 @@ def _draw_takes(layout: Any, desk: desks.Desk, clip: str, shown: str) -> None:
         head.label(text=f"{take['id']}  {take['model']}{mark}")
         head.operator("otio_bridge.pull", text="", icon="IMPORT").take = take["id"]
         _draw_cells(column, clip, take, last)
+        _draw_reasons(column, clip, take)
     for said in known.get("advice", ()):
         _draw_notes(layout, [said])
     if plan and not plan["covered"] and plan["uncovered_seconds"]:
@@ -215,6 +217,21 @@ def _draw_cells(column: Any, clip: str, take: dict[str, Any], last: int) -> None
         button = row.operator("otio_bridge.mark", text=text, icon=icon)
         button.clip, button.take, button.second = clip, take["id"], second
         button.mark = {None: "held", "held": "failed", "failed": "clear"}[cell["verdict"]]
+        button.because = "none"
+
+
+def _draw_reasons(column: Any, clip: str, take: dict[str, Any]) -> None:
+    """Draw a menu for each second that a person rejected: what goes wrong in it."""
+    words = {kind: name for kind, name, _ in REASONS}
+    for cell in take["seconds"]:
+        if cell["verdict"] != "failed":
+            continue
+        second, kind = cell["second"], cell.get("because")
+        text = f"{second}s  {worded(words[kind])}" if kind else worded(
+            "{second}s fails because…", second=second
+        )  # fmt: skip
+        menu = column.operator_menu_enum("otio_bridge.mark", "because", text=text)
+        menu.clip, menu.take, menu.second, menu.mark = clip, take["id"], second, "failed"
 
 
 def cell_look(cell: dict[str, Any]) -> tuple[str, str]:

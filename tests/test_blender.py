@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from otio_bridge import provider
+from otio_bridge.model import FAILURE_KINDS
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "tests" / "blender"
@@ -262,6 +263,16 @@ def test_the_german_table_says_what_the_addon_says() -> None:
         assert ours in said, f"nobody says {ours!r} any more"
         fields = [{n for _, n, _, _ in Formatter().parse(one) if n} for one in (ours, theirs)]
         assert fields[0] == fields[1], f"{theirs!r} puts in other facts"
+
+
+def test_a_second_fails_for_the_reasons_that_the_engine_knows() -> None:
+    text = (ROOT / "blender_addon" / "operators.py").read_text("utf-8")
+    found = next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "REASONS"
+    )
+    assert [kind for kind, _, _ in found] == ["none", *FAILURE_KINDS]
 
 
 def test_the_preferences_name_every_generator_of_the_engine() -> None:

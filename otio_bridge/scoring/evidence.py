@@ -38,7 +38,9 @@ def evidence_in(
         strong = (findings.said[:, column_of(kind)] >= SHOWN_FROM) & ~silent
         for start, end in stretches(strong):
             box = _box(findings.heat[:, :, :, column_of(kind)], start, end)
-            words = _words(kind, findings.owners, (start, end), box, names)
+            host, guest = _owners_in(findings.owners, (start, end), box, names)
+            thing = "the prop" if findings.viewing.has_prop else "something"
+            words = _words(kind, host, guest, thing, box)
             last = min(end * step, frames)
             found.append(Evidence(kind=kind, start=start * step, end=last, box=box, words=words))
     return tuple(sorted(found, key=lambda e: (e.start, e.kind)))
@@ -71,19 +73,12 @@ def _box(heat_by_frame: NDArray[np.float16], start: int, end: int) -> Box:
     return x / columns, y / rows, (x + width) / columns, (y + height) / rows
 
 
-def _words(
-    kind: FailureKind,
-    owners: NDArray[np.float16],
-    stretch: tuple[int, int],
-    box: Box,
-    names: Sequence[str],
-) -> str:
-    host, guest = _owners_in(owners, stretch, box, names)
+def _words(kind: FailureKind, host: str, guest: str, thing: str, box: Box) -> str:
     where = f"in the {_place(box)} of the picture"
     sentences = {
         "limb_misattribution": f"A limb of {guest} seems to grow from {host} {where}.",
         "texture_bleed": f"The costume of {guest} spreads over {host} {where}.",
-        "prop_pass_through": f"The prop passes through {host} {where}.",
+        "prop_pass_through": f"{thing} passes through {host} {where}.",
         "identity_swap": f"{host} takes on the look of {guest} {where}.",
         "occlusion_pop": f"A part of {host} vanishes or jumps {where}.",
     }

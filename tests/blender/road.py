@@ -97,6 +97,7 @@ def main(zip_path: Path) -> None:
     assert states == ["applied", "applied"], edits
 
     fails_and_goes_on(desk, clip)
+    says_why(desk, clip)
     bpy.ops.wm.save_mainfile()
     bpy.ops.ed.undo()
     assert len(slot("hug").strips) == 1, "one undo step"
@@ -129,6 +130,23 @@ def main(zip_path: Path) -> None:
     pumped_until(lambda: len(slot("hug").strips) == 1)
     assert rendered(scene, 1, 97) == before, "coverage can be taken back"
     part("desk").engine().post("/v1/engine/stop")
+
+
+def says_why(desk: Any, clip: str) -> None:
+    """A rejected second keeps its reason until it is judged anew."""
+
+    def cell() -> dict[str, Any]:
+        take = desk.takes[clip]["takes"][0]
+        return next(one for one in take["seconds"] if one["second"] == 1)
+
+    told = {"clip": clip, "take": "t01", "second": 1}
+    bpy.ops.otio_bridge.mark(**told, mark="failed")
+    pumped_until(lambda: cell()["verdict"] == "failed")
+    assert not cell().get("because")
+    bpy.ops.otio_bridge.mark(**told, mark="failed", because="limb_misattribution")
+    pumped_until(lambda: cell().get("because") == "limb_misattribution")
+    bpy.ops.otio_bridge.mark(**told, mark="clear")
+    pumped_until(lambda: cell()["verdict"] is None and not cell().get("because"))
 
 
 def fails_and_goes_on(desk: Any, clip: str) -> None:
