@@ -29,7 +29,13 @@ from otio_bridge.scoring.curves import (
     strongest_of,
 )
 from otio_bridge.scoring.evidence import GAP, stretches
-from otio_bridge.scoring.features import frame_features
+from otio_bridge.scoring.features import (
+    CONSTANTS,
+    PARTS,
+    RELATIVE,
+    frame_features,
+    relative_columns,
+)
 from otio_bridge.scoring.hindsight import Glance, glances_of
 from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge, shared
 from otio_bridge.scoring.looks import contrast_of, described
@@ -274,9 +280,13 @@ def test_every_curve_of_a_frame_is_finite() -> None:
 def test_features_are_finite_and_know_nothing_of_a_level_that_stays(frames: int, seed: int) -> None:
     curves = np.random.default_rng(seed).uniform(0, 1, (frames, 4)).astype(np.float32)
     numbers = frame_features(curves, np.ones(3, np.float32))
-    assert numbers.shape == (frames, 10 * 4 + 3) and np.isfinite(numbers).all()
+    assert numbers.shape == (frames, PARTS * 4 + CONSTANTS) and np.isfinite(numbers).all()
     higher = frame_features(curves + 0.5, np.ones(3, np.float32))
-    assert np.allclose(numbers[:, 12:24], higher[:, 12:24], atol=1e-5), "differences alone"
+    relative = relative_columns(4)
+    assert len(relative) == len(RELATIVE) * 4 + CONSTANTS and relative.max() < numbers.shape[1]
+    differences = relative[:12]
+    assert np.allclose(numbers[:, differences], higher[:, differences], atol=1e-5)
+    assert np.allclose((numbers - higher)[:, relative[-CONSTANTS:]], 0)
 
 
 @given(st.integers(2, 9), st.integers(0, 1 << 16))

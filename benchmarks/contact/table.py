@@ -1,6 +1,6 @@
 """What the judge sees of every made clip, and the table from which it is trained.
 
-The table holds the curves of every analysed frame in 45 steps, what truly fails, and the facts of
+The table holds the curves of every analysed frame in 29 steps, what truly fails, and the facts of
 each clip: small enough to be kept beside the code, so that training needs neither films nor views.
 """
 
@@ -24,7 +24,7 @@ from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.viewing import Screening, Viewing, screening_of
 
 TABLE = Path(__file__).with_name("table.npz")
-STEPS = 44
+STEPS = 28
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from contact.report import by_size, printed, spread_of_any
 from contact.scales import Rows, crossed, fit_scales
 from contact.seconds import folded, table_row
 from contact.table import TABLE, Seen, read, read_table
-from otio_bridge.scoring.features import frame_features
+from otio_bridge.scoring.features import frame_features, relative_columns
 from otio_bridge.scoring.learned import MODEL, Forest, Judge, packed
 
 FOLDS = 4
@@ -133,12 +134,32 @@ def features_of(clip: Seen) -> Rows:
 
 
 def fit_forest(clips: Sequence[Seen]) -> Forest:
-    """Boost trees on the frames that count, for every output apart."""
+    """Boost trees on the frames that count, for every output apart.
+
+    All judge by what is relative to the take, which holds in pictures of other kinds too; of any
+    failure there is a second opinion, from all features, and both are averaged.
+    """
     rows = [np.flatnonzero(one.counts)[:: EVERY if one.domain in DOMAINS else 1] for one in clips]
     pairs = list(zip(clips, rows, strict=True))
     numbers = np.concatenate([features_of(one)[chosen] for one, chosen in pairs])
     labels = np.concatenate([one.labels[chosen] for one, chosen in pairs])
-    return _as_arrays([_boosted(numbers, column) for column in labels.T])
+    everything = np.arange(numbers.shape[1])
+    relative = relative_columns(clips[0].curves.shape[1])
+    asked = [(output, relative) for output in range(labels.shape[1])]
+    asked.append((labels.shape[1] - 1, everything))
+    return _as_arrays([
+        Opinion(output, columns, _boosted(numbers[:, columns], labels[:, output]))
+        for output, columns in asked
+    ])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Trees that speak of one output from some of the features."""
+
+    output: int
+    columns: NDArray[np.int64]
+    trees: HistGradientBoostingClassifier
 
 
 def _boosted(numbers: Rows, true: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
@@ -150,11 +171,15 @@ def _boosted(numbers: Rows, true: NDArray[np.bool_]) -> HistGradientBoostingClas
     return trees.fit(numbers, true)
 
 
-def _as_arrays(models: Sequence[HistGradientBoostingClassifier]) -> Forest:
+def _as_arrays(opinions: Sequence[Opinion]) -> Forest:
+    """Return all trees as arrays; opinions on the same output weigh alike."""
     roots, output, feature, threshold, below, worth = [], [], [], [], [], []
+    share = 1 / np.bincount([one.output for one in opinions])
+    before = np.zeros(len(share))
     start = 0
-    for index, model in enumerate(models):
-        for (tree,) in model._predictors:
+    for opinion in opinions:
+        before[opinion.output] += opinion.trees._baseline_prediction.item() * share[opinion.output]
+        for (tree,) in opinion.trees._predictors:
             nodes = tree.nodes
             order = _siblings_adjacent(nodes)
             place = np.empty(len(nodes), np.int32)
@@ -162,14 +187,14 @@ def _as_arrays(models: Sequence[HistGradientBoostingClassifier]) -> Forest:
             nodes = nodes[order]
             leaf = nodes["is_leaf"].astype(bool)
             roots.append(start)
-            output.append(index)
-            feature.append(np.where(leaf, -1, nodes["feature_idx"]))
+            output.append(opinion.output)
+            feature.append(np.where(leaf, -1, opinion.columns[nodes["feature_idx"]]))
             threshold.append(np.where(leaf, 0, nodes["num_threshold"]))
             below.append(np.where(leaf, 0, start + place[nodes["left"]]))
-            worth.append(np.where(leaf, nodes["value"], 0))
+            worth.append(np.where(leaf, nodes["value"] * share[opinion.output], 0))
             start += len(nodes)
     return Forest(
-        np.array([model._baseline_prediction.item() for model in models], np.float32),
+        before.astype(np.float32),
         np.array(roots, np.int32), np.array(output, np.int8),
         np.concatenate(feature).astype(np.int16), np.concatenate(threshold).astype(np.float32),
         np.concatenate(below).astype(np.int32), np.concatenate(worth).astype(np.float32),

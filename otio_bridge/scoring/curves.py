@@ -27,8 +27,15 @@ MEMORIES = ("past", "future", "both", "last", "next")
 """What changes are against; both: past and future alike."""
 CHANGES = ("colour", "figure_colour", "contrast", "traded", "lost", "gained", "prop")
 CHANGED = tuple(f"{name}_{memory}" for memory in MEMORIES for name in CHANGES)
-LEARNED = dict.fromkeys(("in 3", "in 7", "in 13", "mean", "strongest"), CHANGES)
-"""Changes that are learned from: in patches of every size, and in single cells."""
+LEARNED = {
+    "in 3": ("colour", "figure_colour", "traded", "lost", "gained", "prop"),
+    "in 7": ("colour", "figure_colour", "contrast", "traded", "lost", "gained"),
+    "in 13": ("colour", "figure_colour", "traded"),
+    "mean": ("colour", "figure_colour", "contrast", "traded"),
+    "strongest": ("figure_colour", "traded", "lost", "gained", "prop"),
+}
+"""Changes that are learned from: in patches of every size, and in single cells. Trees made hardly
+any use of the others."""
 KEPT = np.array(
     [[name.rpartition("_")[0] in kept for name in CHANGED] for kept in LEARNED.values()]
 )
@@ -41,7 +48,7 @@ SIGNS = (
     "prop", "first", "second", "others",
 )  # fmt: skip
 """What is odd in a cell without a memory, and whose it is; all after the second are others."""
-SIGN_SIZES = SIZES
+SIGN_SIZES = (3, 13)
 """Cells along the side of the patches in which signs are looked for."""
 CURVES = (
     *(
@@ -49,7 +56,7 @@ CURVES = (
         for how, row in zip(LEARNED, KEPT, strict=True)
         for i in row.nonzero()[0]
     ),
-    *(f"{sign} {how}" for how in ("mean", "in 3", "in 7", "in 13") for sign in SIGNS),
+    *(f"{sign} {how}" for how in ("mean", "in 3", "in 13") for sign in SIGNS),
 )
 """Names of the curves of a frame."""
 SHOWS = {

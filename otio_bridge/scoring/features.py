@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Numbers
 
@@ -13,6 +14,13 @@ NEAR = 2
 LONG = 24
 """Frames (two seconds) for which a failure may last after it began."""
 ODDEST = 20.0
+CONSTANTS = 3
+"""Numbers that hold for the whole take."""
+PARTS = 10
+"""Numbers made of every curve."""
+RELATIVE = (3, 4, 5, 8, 9)
+"""Which of them say how a frame differs from others of its take: how strong changes are depends on
+the kind of picture, how they stand out much less."""
 
 
 def frame_features(curves: Numbers, constants: Numbers) -> Numbers:
@@ -42,6 +50,13 @@ def frame_features(curves: Numbers, constants: Numbers) -> Numbers:
     ]
     numbers: Numbers = np.nan_to_num(np.concatenate(parts, axis=1)).astype(np.float32)
     return numbers
+
+
+def relative_columns(curves: int) -> NDArray[np.int64]:
+    """Return the features of so many curves that are RELATIVE, and what holds for the take."""
+    every = np.arange(PARTS * curves).reshape(PARTS, curves)
+    constants = PARTS * curves + np.arange(CONSTANTS)
+    return np.concatenate([every[list(RELATIVE)].ravel(), constants])
 
 
 def _windows(series: Numbers, before: int, after: int) -> Numbers:
