@@ -265,22 +265,21 @@ def test_the_german_table_says_what_the_addon_says() -> None:
         assert fields[0] == fields[1], f"{theirs!r} puts in other facts"
 
 
-def test_a_second_fails_for_the_reasons_that_the_engine_knows() -> None:
-    text = (ROOT / "blender_addon" / "operators.py").read_text("utf-8")
-    found = next(
+def written(file: str, name: str) -> Any:
+    """Return a constant as it stands in a file of the add-on, which only Blender can import."""
+    body = ast.parse((ROOT / "blender_addon" / file).read_text("utf-8")).body
+    return next(
         ast.literal_eval(node.value)
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "REASONS"
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
     )
-    assert [kind for kind, _, _ in found] == ["none", *FAILURE_KINDS]
+
+
+def test_a_second_fails_for_the_reasons_that_the_engine_knows() -> None:
+    assert [kind for kind, _, _ in written("operators.py", "REASONS")] == ["none", *FAILURE_KINDS]
 
 
 def test_the_preferences_name_every_generator_of_the_engine() -> None:
     """Blender's menus want their words before an engine runs, so they stand in the add-on."""
-    text = (ROOT / "blender_addon" / "preferences.py").read_text("utf-8")
-    found = next(
-        ast.literal_eval(node.value)
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROVIDERS"
-    )
+    found = written("preferences.py", "PROVIDERS")
     assert set(found) == set(provider.BUILT_IN) and found[0] == "offline"
