@@ -42,7 +42,8 @@ from otio_bridge.scoring.looks import contrast_of, described
 from otio_bridge.scoring.motion import still_motion
 from otio_bridge.scoring.palette import bins_in, bins_of, build_palette
 from otio_bridge.scoring.reader import AHEAD, AREA, SIDE, Film, analysis_size, read_ahead
-from otio_bridge.scoring.verdict import spread_over_frames
+from otio_bridge.scoring.verdict import Findings, silences, spread_over_frames
+from otio_bridge.scoring.viewing import Viewing
 from otio_bridge.scoring.watching import (
     CHARACTER,
     GLOBALS,
@@ -287,6 +288,25 @@ def test_features_are_finite_and_know_nothing_of_a_level_that_stays(frames: int,
     differences = relative[:12]
     assert np.allclose(numbers[:, differences], higher[:, differences], atol=1e-5)
     assert np.allclose((numbers - higher)[:, relative[-CONSTANTS:]], 0)
+
+
+@pytest.mark.parametrize(
+    ("likeness", "silent", "words"),
+    [(0.5, False, ""), (0.93, False, "overlap by 93%"), (0.99, True, "cannot be told apart")],
+)
+def test_looks_much_alike_are_doubted_and_the_same_are_not_judged(
+    likeness: float, silent: bool, words: str
+) -> None:
+    owners = np.zeros((6, 2, 9, 16), np.float16)
+    owners[:, 0, 2:7, 2:7] = owners[:, 1, 2:7, 8:13] = 1
+    each = np.full((6, 2, len(CHARACTER)), 0.1, np.float32)
+    whole = np.zeros((6, len(GLOBALS)), np.float32)
+    viewing = Viewing(whole, each, likeness, (1.0, 1.0), has_prop=False)
+    heat = np.zeros((6, 9, 16, len(OUTPUTS) - 1), np.float16)
+    found = Findings(np.zeros((6, len(OUTPUTS)), np.float32), heat, owners, viewing)
+    flags, reasons = silences(found, ["Ada", "Bo"])
+    assert flags.all() == silent == flags.any()
+    assert words in " ".join(reasons) and bool(reasons) == bool(words)
 
 
 @given(st.integers(2, 9), st.integers(0, 1 << 16))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from contact.baseline import baseline_rows
+from contact.cast import LIKENESS
 from contact.report import by_size, printed, spread_of_any
 from contact.scales import Rows, crossed, fit_scales
 from contact.seconds import folded, table_row
@@ -57,6 +58,7 @@ def main() -> None:
         np.savez_compressed(MODEL, **packed(judge))
         print(f"wrote {MODEL.name}, {MODEL.stat().st_size} bytes", flush=True)
     print(printed(_rows(clips, unseen, "unseen clips")), flush=True)
+    print(printed(_rows_by_likeness(clips, unseen)), flush=True)
     print(by_size([clips[i] for i in made], [unseen[i] for i in made]), flush=True)
     print(printed(baseline_rows(clips, folds_of(clips), DOMAINS)), flush=True)
     print(printed(_rows(clips, _left_out(clips, options.kept), "domain left out")))
@@ -64,15 +66,29 @@ def main() -> None:
 
 def _rows(clips: list[Seen], said: list[Rows], words: str) -> dict[str, dict[str, float]]:
     """Return one row a domain, and one for all that was made from nothing."""
-    rows = {}
-    for name in (*DOMAINS, "drawn + posed"):
-        inside = [i for i, one in enumerate(clips) if one.domain in name]
-        if inside:
-            chosen = [clips[i] for i in inside]
-            shown = crossed(chosen, [said[i] for i in inside])
-            seconds = folded(chosen, shown)
-            rows[f"{name}, {words}"] = table_row(seconds) | spread_of_any(seconds)
-    return rows
+    groups = {
+        f"{name}, {words}": [i for i, one in enumerate(clips) if one.domain in name]
+        for name in (*DOMAINS, "drawn + posed")
+    }
+    return {name: _row(clips, said, inside) for name, inside in groups.items() if inside}
+
+
+def _rows_by_likeness(clips: list[Seen], said: list[Rows]) -> dict[str, dict[str, float]]:
+    """Return one row for all made clips whose first two costumes are so alike."""
+    groups = {
+        f"{name} costumes": [
+            i for i, one in enumerate(clips)
+            if one.domain != "footage" and one.condition.split()[0] == name
+        ]
+        for name in LIKENESS
+    }  # fmt: skip
+    return {name: _row(clips, said, inside) for name, inside in groups.items() if inside}
+
+
+def _row(clips: list[Seen], said: list[Rows], inside: list[int]) -> dict[str, float]:
+    chosen = [clips[i] for i in inside]
+    seconds = folded(chosen, crossed(chosen, [said[i] for i in inside]))
+    return table_row(seconds) | spread_of_any(seconds)
 
 
 def folds_of(clips: Sequence[Seen], folds: int = FOLDS) -> NDArray[np.int64]:
