@@ -24,6 +24,9 @@ GARMENT = {
     "head": "skin", "hair": "hair", "torso": "top", "hips": "bottom", "upper_arm": "top",
     "forearm": "sleeve", "hand": "skin", "thigh": "bottom", "shin": "bottom", "foot": "shoe",
 }  # fmt: skip
+LIKENESS = {"distinct": None, "moderate": 26.0, "similar": 12.0, "uniform": 3.0}
+"""How far apart in Lab the costumes of two lie."""
+LIKENESS_SHARES = (0.45, 0.3, 0.17, 0.08)
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,6 @@ class Figure:
     sprites: dict[str, Image]
     shoulder_width: float
     colours: dict[str, Point] = field(default_factory=dict)
-
-
-LIKENESS = {"distinct": None, "moderate": 26.0, "similar": 12.0, "uniform": 3.0}
-"""How far apart in Lab the costumes of two lie."""
-LIKENESS_SHARES = (0.45, 0.3, 0.17, 0.08)
 
 
 def moved(point: Point, x: float, y: float) -> Point:
@@ -97,6 +95,14 @@ def similar_costume(
         step = rng.normal(0, 1, 3)
         shifted[garment] = lab + step / np.linalg.norm(step) * distance
     return shifted
+
+
+def draw_costumes(rng: np.random.Generator) -> tuple[str, list[dict[str, Point]]]:
+    """Draw the costumes of two; return how like they are, in a word of LIKENESS, and both."""
+    likeness = str(rng.choice(list(LIKENESS), p=LIKENESS_SHARES))
+    first, distance = costume_colours(rng), LIKENESS[likeness]
+    second = costume_colours(rng) if distance is None else similar_costume(first, distance, rng)
+    return likeness, [first, second]
 
 
 def drifted(sheet: Image, rng: np.random.Generator) -> Image:

@@ -9,18 +9,16 @@ import cv2
 import numpy as np
 
 from contact.cast import (
-    LIKENESS,
-    LIKENESS_SHARES,
     Figure,
     Image,
     costume_colours,
+    draw_costumes,
     drifted,
     lab_to_bgr,
     make_figure,
     painted,
     posed,
     random_lab,
-    similar_costume,
 )
 from contact.clips import Clip, changed_cells, save, write_film
 from contact.failures import KINDS, broken, draw_failures
@@ -69,11 +67,7 @@ def make_clip(seed: int, folder: Path, take: int | None = None) -> Clip:
 
 
 def _cast(rng: np.random.Generator) -> tuple[str, tuple[Figure, ...], Figure | None]:
-    likeness = str(rng.choice(list(LIKENESS), p=LIKENESS_SHARES))
-    first = costume_colours(rng)
-    distance = LIKENESS[likeness]
-    second = costume_colours(rng) if distance is None else similar_costume(first, distance, rng)
-    colours = [first, second]
+    likeness, colours = draw_costumes(rng)
     if rng.random() < 0.22:
         colours.append(costume_colours(rng))
     height = rng.uniform(0.62, 1.0) * CANVAS[1]
@@ -81,7 +75,7 @@ def _cast(rng: np.random.Generator) -> tuple[str, tuple[Figure, ...], Figure | N
     if rng.random() < 0.4:
         return likeness, cast, None
     size = height * rng.uniform(0.12, 0.22)
-    plain = make_figure({**first, "top": random_lab(rng)}, size / 0.42, rng)
+    plain = make_figure({**colours[0], "top": random_lab(rng)}, size / 0.42, rng)
     return likeness, cast, Figure(size * 0.6, 1.0, {"prop": plain.sprites["torso"]}, 0.0)
 
 

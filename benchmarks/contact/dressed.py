@@ -11,14 +11,12 @@ from PIL import Image as Picture
 from PIL import PngImagePlugin
 
 from contact.cast import (
-    LIKENESS,
-    LIKENESS_SHARES,
     Point,
     costume_colours,
+    draw_costumes,
     drifted,
     lab_to_bgr,
     random_lab,
-    similar_costume,
 )
 from contact.nuisances import draw_background
 from otio_bridge.previz import draw_sheet
@@ -38,11 +36,8 @@ def draw_names(count: int, rng: np.random.Generator) -> list[str]:
 
 def draw_looks(names: Sequence[str], rng: np.random.Generator) -> tuple[str, list[Look]]:
     """Draw what everybody wears; return how like the first two are, in a word, and the looks."""
-    likeness = str(rng.choice(list(LIKENESS), p=LIKENESS_SHARES))
-    distance = LIKENESS[likeness]
-    first = costume_colours(rng)
-    second = costume_colours(rng) if distance is None else similar_costume(first, distance, rng)
-    colours = [first, second, *(costume_colours(rng) for _ in names[2:])]
+    likeness, colours = draw_costumes(rng)
+    colours += [costume_colours(rng) for _ in names[2:]]
     looks = [_look(name, each, rng) for name, each in zip(names, colours, strict=True)]
     if likeness == "uniform":
         cut = {key: getattr(looks[0], key) for key in ("top", "bottom", "pattern")}

@@ -56,7 +56,11 @@ CURVES = (
         for how, row in zip(LEARNED, KEPT, strict=True)
         for i in row.nonzero()[0]
     ),
-    *(f"{sign} {how}" for how in ("mean", "in 3", "in 13") for sign in SIGNS),
+    *(
+        f"{sign} {how}"
+        for how in ("mean", *(f"in {size}" for size in SIGN_SIZES))
+        for sign in SIGNS
+    ),
 )
 """Names of the curves of a frame."""
 SHOWS = {
