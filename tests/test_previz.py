@@ -20,12 +20,13 @@ from otio_bridge.previz.actors import acted
 from otio_bridge.previz.breaking import Case, broken
 from otio_bridge.previz.choreography import posed
 from otio_bridge.previz.failures import MODES, FailureEvent
-from otio_bridge.previz.geometry import Array
+from otio_bridge.previz.geometry import Array, vector
+from otio_bridge.previz.lighting import lit
 from otio_bridge.previz.look import Look, look_of
 from otio_bridge.previz.moment import moment_at
 from otio_bridge.previz.portrait import look_from_picture
 from otio_bridge.previz.raster import rasterised
-from otio_bridge.previz.stage import Stage, drawing_size, staged
+from otio_bridge.previz.stage import Stage, camera_at, drawing_size, light_at, staged
 from otio_bridge.previz.take import frame_of
 from otio_bridge.previz.truth import compared, in_words
 
@@ -193,6 +194,22 @@ def test_strong_failures_are_seen(kind: str, mode: str) -> None:
     stage = staged(asked(kind="pass", size=(320, 180)), {})
     shares = [frame_of(stage, f, (event(kind, mode),))[1].share * 3600 for f in (40, 60)]
     assert max(shares) >= 15
+
+
+@given(st.floats(0.1, 1.6), st.floats(1.5, 3.0))
+def test_what_stands_apart_leaves_the_shade_of_cloth_alone(height: float, aside: float) -> None:
+    stage = staged(asked(), {})
+    moment = moment_at(stage.request, stage.variation, 60)
+    mesh = acted(stage, posed(stage.cast, moment))[0]
+    more = vector(aside, height, 0) + np.zeros((900, 3), np.float32)
+    light, camera = light_at(stage, moment), camera_at(stage, moment)
+    alone = lit(mesh.points, mesh.normals, light, camera)
+    points, normals = (
+        np.concatenate([mine, theirs])
+        for mine, theirs in ((mesh.points, more), (mesh.normals, more))
+    )
+    beside = lit(points.astype(np.float32), normals, light, camera)[: len(alone)]
+    assert (np.abs(beside - alone).max(1) > 0.01).mean() < 0.01
 
 
 def test_every_failure_is_told_in_words() -> None:

@@ -50,6 +50,7 @@ from otio_bridge.scoring.watching import (
     LOOK,
     Sight,
     cells_of,
+    grasp_of,
     middle_of,
     pooled,
     renewed,
@@ -223,6 +224,18 @@ def cells_with(row: int, column: int, side: int) -> Maps:
     cells = np.zeros((3 + LOOK, 36, 64), np.float32)
     cells[0, row : row + side, column : column + side] = 1.0
     return cells
+
+
+@given(st.integers(4, 28), st.integers(6, 24), st.integers(3, 8))
+def test_a_held_prop_touches_and_a_floating_one_is_loose(row: int, column: int, side: int) -> None:
+    figures, floating = np.zeros((2, 36, 64), np.float32)
+    figures[:, :6] = 1.0
+    floating[row : row + side, 24 + column : 24 + column + side] = 1.0
+    held = np.roll(floating, 5 - 24 - column, axis=1)
+    surely, touched, loose = grasp_of(held, figures)
+    assert np.isclose(surely, floating.mean()) and touched > 0 and loose < 1
+    assert grasp_of(floating, figures)[1] == 0 and grasp_of(floating, figures)[2] > loose
+    assert grasp_of(0 * floating, figures) == (0, 0, 0)
 
 
 def change(glance: Glance, memory: str, name: str, size: int) -> Maps:

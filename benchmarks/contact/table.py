@@ -1,6 +1,6 @@
 """What the judge sees of every made clip, and the table from which it is trained.
 
-The table holds the curves of every analysed frame in 29 steps, what truly fails, and the facts of
+The table holds the curves of every analysed frame in 31 steps, what truly fails, and the facts of
 each clip: small enough to be kept beside the code, so that training needs neither films nor views.
 """
 
@@ -24,7 +24,8 @@ from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.viewing import Screening, Viewing, screening_of
 
 TABLE = Path(__file__).with_name("table.npz")
-STEPS = 28
+STEPS = 30
+"""Steps of the root of a curve's range: most frames lie near its lower end, where they are fine."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
     """Write many clips as one table."""
     every = np.concatenate([one.curves for one in clips])
     low, high = np.quantile(every, (0.001, 0.999), axis=0).astype(np.float32)
-    shares = (every - low) / np.maximum(high - low, 1e-6)
+    shares = np.sqrt(((every - low) / np.maximum(high - low, 1e-6)).clip(0, 1))
     columns = {
         name: np.array([getattr(one, name) for one in clips])
         for name in ("name", "domain", "condition", "rate", "step", "contact", "constants")
@@ -139,7 +140,7 @@ def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
     _packed(
         into, low=low, high=high, **columns,
         # Column by column, neighbouring frames are alike and pack well.
-        curves=np.ascontiguousarray(np.round(shares.clip(0, 1) * STEPS).astype(np.uint8).T),
+        curves=np.ascontiguousarray(np.round(shares * STEPS).astype(np.uint8).T),
         analysed=[len(one.curves) for one in clips], frames=[len(one.bad) for one in clips],
         bad=np.packbits(np.concatenate([one.bad for one in clips])),
         faint=np.packbits(np.concatenate([one.faint for one in clips])),
@@ -160,7 +161,7 @@ def read_table(path: Path = TABLE) -> list[Seen]:
     with np.load(path) as z:
         stored = {name: z[name] for name in z}
     low, high = stored["low"], stored["high"]
-    curves = stored["curves"].T.astype(np.float32) / STEPS * (high - low) + low
+    curves = (stored["curves"].T.astype(np.float32) / STEPS) ** 2 * (high - low) + low
     at, frame_at = (np.cumsum([0, *stored[name]]) for name in ("analysed", "frames"))
     kinds = 5
     bad = np.unpackbits(stored["bad"], count=frame_at[-1] * kinds).astype(bool).reshape(-1, kinds)

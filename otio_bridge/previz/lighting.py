@@ -52,8 +52,9 @@ def _reached(points: Array, direction: Array, softness: float) -> Array:
     """Return how much of a far light reaches every vertex, 0..1 (a splatted shadow map)."""
     side = unit(np.cross(direction, vector(0.3, 0, 1)))
     across = np.stack([side, np.cross(side, direction)])
-    flat = points @ across.T
-    flat = (flat - flat.mean(0)) / GRID + MAP / 2
+    flat = points @ across.T / GRID
+    # By whole cells: whatever else stands in the picture, the same cloth keeps the same shade.
+    flat += MAP / 2 - np.round(flat.mean(0))
     near = -(points @ direction)
     column, row = np.clip(flat.astype(np.int64), 0, MAP - 1).T
     nearest = np.full(MAP * MAP, 1e3, np.float32)

@@ -16,7 +16,10 @@ from otio_bridge.scoring.reader import Film
 LOOK = 4
 """Planes of a look: L, a, b (0..255 each) and local contrast; they stand last."""
 CHARACTER = ("area", "fragments", "pieces", "thin")
-GLOBALS = ("gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact")
+GLOBALS = (
+    "gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact",
+    "prop", "touched", "loose",
+)  # fmt: skip
 
 LASTING = 7.0
 """Seconds that a memory lasts."""
@@ -197,8 +200,21 @@ def _whole(cells: Maps, last: Maps, motion: Motion, grey: Image, light_jump: Num
         float(middle_of(step.ravel())),
         float((grey > 250).mean()),
         float(mixed(cells[: -LOOK - 1]).mean()),
+        *grasp_of(cells[-LOOK - 1], cells[: -LOOK - 1].sum(0)),
     )
     return np.array(values, np.float32)
+
+
+def grasp_of(prop: Maps, figures: Maps) -> tuple[float, float, float]:
+    """Return how much is surely the prop, and which share of it touches somebody, or nobody."""
+    surely = prop * prop
+    total = float(surely.sum()) + 0.5
+    near = np.minimum(cv2.blur(figures, (5, 5)) * np.float32(4), 1)
+    return (
+        float(surely.mean()),
+        float((cv2.blur(surely, (3, 3)) * figures).sum()) / total,
+        float((surely * (1 - near)).sum()) / total,
+    )
 
 
 def _shapes(figures: Maps) -> Numbers:
