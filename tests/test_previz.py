@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,13 @@ from otio_bridge.model import CONTACT_KINDS, FAILURE_KINDS, Performer, Reference
 from otio_bridge.previz import Truth, draw_location, draw_prop, draw_sheet, draw_take, take
 from otio_bridge.previz.actors import acted
 from otio_bridge.previz.breaking import Case, broken
+from otio_bridge.previz.camera import Camera
 from otio_bridge.previz.choreography import posed
 from otio_bridge.previz.failures import MODES, FailureEvent
 from otio_bridge.previz.geometry import Array, vector
-from otio_bridge.previz.lighting import lit
+from otio_bridge.previz.lighting import Light, lit
 from otio_bridge.previz.look import Look, look_of
+from otio_bridge.previz.mesh import Mesh
 from otio_bridge.previz.moment import moment_at
 from otio_bridge.previz.portrait import look_from_picture
 from otio_bridge.previz.raster import rasterised
@@ -198,11 +201,8 @@ def test_strong_failures_are_seen(kind: str, mode: str) -> None:
 
 @given(st.floats(0.1, 1.6), st.floats(1.5, 3.0))
 def test_what_stands_apart_leaves_the_shade_of_cloth_alone(height: float, aside: float) -> None:
-    stage = staged(asked(), {})
-    moment = moment_at(stage.request, stage.variation, 60)
-    mesh = acted(stage, posed(stage.cast, moment))[0]
+    mesh, light, camera = _one_figure()
     more = vector(aside, height, 0) + np.zeros((900, 3), np.float32)
-    light, camera = light_at(stage, moment), camera_at(stage, moment)
     alone = lit(mesh.points, mesh.normals, light, camera)
     points, normals = (
         np.concatenate([mine, theirs])
@@ -210,6 +210,15 @@ def test_what_stands_apart_leaves_the_shade_of_cloth_alone(height: float, aside:
     )
     beside = lit(points.astype(np.float32), normals, light, camera)[: len(alone)]
     assert (np.abs(beside - alone).max(1) > 0.01).mean() < 0.01
+
+
+@cache
+def _one_figure() -> tuple[Mesh, Light, Camera]:
+    """Return somebody in the light and before the camera of a take."""
+    stage = staged(asked(), {})
+    moment = moment_at(stage.request, stage.variation, 60)
+    mesh = acted(stage, posed(stage.cast, moment))[0]
+    return mesh, light_at(stage, moment), camera_at(stage, moment)
 
 
 def test_every_failure_is_told_in_words() -> None:

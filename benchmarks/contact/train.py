@@ -36,6 +36,8 @@ CALM, BINS = 5.0, 64
 EVERY = 3
 """Of the frames of a made clip, which are nearly alike, one in so many is learned from."""
 DOMAINS = ("drawn", "posed", "footage")
+Groups = dict[str, list[int]]
+"""Places of clips under the name of their row."""
 
 
 def main() -> None:
@@ -57,31 +59,35 @@ def main() -> None:
         judge = Judge(fit_forest([*clips, *more]), fit_scales(said))
         np.savez_compressed(MODEL, **packed(judge))
         print(f"wrote {MODEL.name}, {MODEL.stat().st_size} bytes", flush=True)
-    print(printed(_rows(clips, unseen, "unseen clips")), flush=True)
-    print(printed(_rows_by_likeness(clips, unseen)), flush=True)
+    print(printed(_rows(clips, unseen, _by_domain(clips, "unseen clips"))), flush=True)
+    print(printed(_rows(clips, unseen, _by_likeness(clips))), flush=True)
     print(by_size([clips[i] for i in made], [unseen[i] for i in made]), flush=True)
     print(printed(baseline_rows(clips, folds_of(clips), DOMAINS)), flush=True)
-    print(printed(_rows(clips, _left_out(clips, options.kept), "domain left out")))
+    left_out = _left_out(clips, options.kept)
+    print(printed(_rows(clips, left_out, _by_domain(clips, "domain left out"))))
 
 
-def _rows(clips: list[Seen], said: list[Rows], words: str) -> dict[str, dict[str, float]]:
-    """Return one row a domain, and one for all that was made from nothing."""
-    groups = {
+def _by_domain(clips: list[Seen], words: str) -> Groups:
+    """Return the clips of each domain, and all that were made from nothing."""
+    return {
         f"{name}, {words}": [i for i, one in enumerate(clips) if one.domain in name]
         for name in (*DOMAINS, "drawn + posed")
     }
-    return {name: _row(clips, said, inside) for name, inside in groups.items() if inside}
 
 
-def _rows_by_likeness(clips: list[Seen], said: list[Rows]) -> dict[str, dict[str, float]]:
-    """Return one row for all made clips whose first two costumes are so alike."""
-    groups = {
+def _by_likeness(clips: list[Seen]) -> Groups:
+    """Return the made clips by how alike their first two costumes are."""
+    return {
         f"{name} costumes": [
             i for i, one in enumerate(clips)
             if one.domain != "footage" and one.condition.split()[0] == name
         ]
         for name in LIKENESS
     }  # fmt: skip
+
+
+def _rows(clips: list[Seen], said: list[Rows], groups: Groups) -> dict[str, dict[str, float]]:
+    """Return one row a group that has clips."""
     return {name: _row(clips, said, inside) for name, inside in groups.items() if inside}
 
 

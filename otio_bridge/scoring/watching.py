@@ -20,6 +20,7 @@ GLOBALS = (
     "gain_jump", "untrusted", "motion", "sharpness", "residual", "flash", "contact",
     "prop", "touched", "loose",
 )  # fmt: skip
+"""Numbers of a whole frame; the last three as `grasp_of` returns them."""
 
 LASTING = 7.0
 """Seconds that a memory lasts."""
@@ -207,8 +208,8 @@ def _whole(cells: Maps, last: Maps, motion: Motion, grey: Image, light_jump: Num
 
 def grasp_of(prop: Maps, figures: Maps) -> tuple[float, float, float]:
     """Return how much is surely the prop, and which share of it touches somebody, or nobody."""
-    surely = prop * prop
-    total = float(surely.sum()) + 0.5
+    surely = prop * prop  # the faint likeness of much else to the prop fades
+    total = float(surely.sum()) + 0.5  # half a cell more: without a prop both shares are 0
     near = np.minimum(cv2.blur(figures, (5, 5)) * np.float32(4), 1)
     return (
         float(surely.mean()),
