@@ -70,4 +70,5 @@ def bench(session: nox.Session) -> None:
 def train(session: nox.Session) -> None:
     """Train the judge anew from its committed feature table."""
     session.install("-e", ".[interchange,test,train]")
-    session.run("python", "-m", "benchmarks.contact", *session.posargs)
+    session.chdir("benchmarks")
+    session.run("python", "-m", "contact.train", *session.posargs)

@@ -153,7 +153,6 @@ def test_pictures_and_pixels_are_binned_alike(seed: int) -> None:
 
 def test_a_forest_follows_its_thresholds() -> None:
     forest = Forest(
-        start=np.array([-1.0, 0.5], np.float32),
         roots=np.array([0, 5], np.int32),
         output=np.array([1, 0], np.int8),
         feature=np.array([0, -1, 1, -1, -1, -1], np.int16),
@@ -165,7 +164,7 @@ def test_a_forest_follows_its_thresholds() -> None:
     said = forest.said(rows)
     assert said.shape == (600, 2) and forest.said(rows[:0]).shape == (0, 2)
     odds = np.log(said / (1 - said))
-    assert np.allclose(odds[:3, 1], [0.75, 1.0, 1.5], atol=1e-4)
+    assert np.allclose(odds[:3, 1], [0.25, 0.5, 1.0], atol=1e-4)
     assert np.allclose(said[:, 0], said[:, 1]), "the only kind is all of any"
     assert (said[:3] == said[-3:]).all(), "rows are judged alike wherever they stand"
 
@@ -185,7 +184,7 @@ def test_kinds_share_what_is_known_of_any(values: list[tuple[float, float, float
 
 def test_the_shipped_judge_is_small_and_whole() -> None:
     judge = load_judge()
-    assert len(judge.scales) == len(OUTPUTS) == len(judge.forest.start)
+    assert len(judge.scales) == len(OUTPUTS) == judge.forest.outputs
     curves = len(CURVES) + len(GLOBALS) + 2 * len(CHARACTER)
     wide = frame_features(np.zeros((3, curves), np.float32), np.zeros(3, np.float32)).shape[1]
     assert 0.8 * wide < judge.forest.feature.max() < wide, "it was trained on these curves"

@@ -18,6 +18,7 @@ def main() -> None:
     clips.mkdir(parents=True, exist_ok=True)
     views.mkdir(exist_ok=True)
     wanted = {domain: getattr(options, domain) for domain in DOMAINS}
+    wanted["unbroken"] = options.footage
     make_missing(wanted, clips, views, options.real, options.processes)
     if not options.make_only:
         write_table([read(path) for path in sorted(views.glob("*.npz"))], options.table)
@@ -29,7 +30,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, help="where clips and views are kept between runs")
     parser.add_argument("--drawn", type=int, default=0, help="drawn clips to have")
     parser.add_argument("--posed", type=int, default=0, help="posed clips to have")
-    parser.add_argument("--footage", type=int, default=0, help="broken footage clips to have")
+    parser.add_argument(
+        "--footage", type=int, default=0, help="broken footage clips to have, and as many twins"
+    )
     parser.add_argument("--real", type=Path, help="folder of the real clips that are broken")
     parser.add_argument("--processes", type=int, default=2, help="clips made at once")
     parser.add_argument("--table", type=Path, default=TABLE, help="where the table is written")

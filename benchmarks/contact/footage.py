@@ -44,8 +44,15 @@ class Plate:
     spot: tuple[int, int]
 
 
-def make_clip(seed: int, clips: Path, folder: Path) -> Clip:
-    """Break one real clip; every seed takes the next clip and its own failures."""
+def make_clip(seed: int, clips: Path, folder: Path, broken: bool = True) -> Clip:
+    """Break one real clip; every seed takes the next clip and its own failures.
+
+    Args:
+        seed: Which clip.
+        clips: Folder of the real clips.
+        folder: Where film and truth go.
+        broken: Else its twin of domain "unbroken", which is the same but for the failures.
+    """
     rng = np.random.default_rng((31, seed))
     source = list(CAST)[seed % len(CAST)]
     mirrored, backwards = bool(rng.random() < 0.5), bool(rng.random() < 0.3)
@@ -55,16 +62,17 @@ def make_clip(seed: int, clips: Path, folder: Path) -> Clip:
     failures = draw_failures(count, rate, contact, has_prop=True, rng=rng)
     film, changed = list(plate.frames), np.zeros((count, 45, 80), bool)
     strength = np.zeros((count, len(KINDS)), np.float32)
-    for failure in failures:
-        for frame, broken in _broken(plate, failure).items():
-            changed[frame] |= changed_cells(plate.frames[frame], broken)
-            film[frame] = broken
+    for failure in failures if broken else ():
+        for frame, image in _broken(plate, failure).items():
+            changed[frame] |= changed_cells(plate.frames[frame], image)
+            film[frame] = image
         column = KINDS.index(failure.kind)
         strength[:, column] = np.maximum(strength[:, column], failure.strength)
-    name = f"footage_{source}_{seed:04d}"
+    domain = "footage" if broken else "unbroken"
+    name = f"{domain}_{source}_{seed:04d}"
     write_film(folder / f"{name}.mp4", film, rate, int(rng.integers(16, 28)))
     clip = Clip(
-        name, "footage", folder / f"{name}.mp4", rate, looks, (), contact, strength, changed, source
+        name, domain, folder / f"{name}.mp4", rate, looks, (), contact, strength, changed, source
     )
     save(clip, folder)
     return clip

@@ -47,10 +47,10 @@ def alone() -> None:
 
 
 def _made(domain: str, seed: int, clips: Path, views: Path, real: Path | None) -> None:
-    if domain == "footage":
+    if domain in ("footage", "unbroken"):
         if real is None:
             raise SystemExit("Say with --real where the real clips are.")
-        clip = footage.make_clip(seed, real, clips)
+        clip = footage.make_clip(seed, real, clips, broken=domain == "footage")
     else:
         clip = {"drawn": drawn, "posed": posed}[domain].make_clip(seed, clips)
     view(clips / f"{clip.name}.npz", views)

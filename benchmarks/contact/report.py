@@ -76,6 +76,45 @@ def by_size(clips: Sequence[Seen], said: Sequence[NDArray[np.float32]]) -> str:
     return "\n".join(lines)
 
 
+def paired(broken: Seconds, whole: Seconds) -> str:
+    """Return how often a second reads worse with its failures than without.
+
+    Args:
+        broken: What is said of footage with failures put in.
+        whole: What is said of the same seconds without them.
+    """
+    more, less = broken.said[:, -1] > whole.said[:, -1], broken.said[:, -1] < whole.said[:, -1]
+    won = (1.0 + more - less) / 2
+    lines = ["| pairs of seconds | any (90 %) | " + " | ".join(SHORT.values()) + " |"]
+    lines.append("|" + "---|" * (2 + len(SHORT)))
+    conditions = np.array(broken.condition)
+    for name in ("all", *dict.fromkeys(broken.condition)):
+        inside = (conditions == name) | (name == "all")
+        parts = [_won(won, inside & true) for true in broken.true.T]
+        low, high = _spread(won, broken.take, inside & broken.true[:, -1])
+        parts[-1] += f", {low:.2f}–{high:.2f}"
+        lines.append(f"| {name} | " + " | ".join([parts[-1], *parts[:-1]]) + " |")
+    return "\n".join(lines)
+
+
+def _won(won: NDArray[np.float64], chosen: NDArray[np.bool_]) -> str:
+    return f"{won[chosen].mean():.2f} ({chosen.sum()})" if chosen.sum() >= 4 else ""
+
+
+def _spread(
+    won: NDArray[np.float64], take: NDArray[np.int64], chosen: NDArray[np.bool_]
+) -> tuple[float, float]:
+    """Return the 90 % interval of a mean, takes drawn anew."""
+    rng = np.random.default_rng(0)
+    by_take = [won[chosen & (take == one)] for one in np.unique(take[chosen])]
+    means = []
+    for _ in range(RESAMPLES):
+        drawn = rng.integers(len(by_take), size=len(by_take))
+        means.append(np.concatenate([by_take[i] for i in drawn]).mean())
+    low, high = np.quantile(means, (0.05, 0.95))
+    return float(low), float(high)
+
+
 def _against(seconds: Seconds, bad: NDArray[np.bool_], good: NDArray[np.bool_], column: int) -> str:
     rows = bad | good
     if bad.sum() < 4:

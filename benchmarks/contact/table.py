@@ -1,7 +1,8 @@
 """What the judge sees of every made clip, and the table from which it is trained.
 
-The table holds the curves of every analysed frame in few steps, what truly fails, and the facts of
-each clip: small enough to be kept beside the code, so that training needs neither films nor views.
+The table holds the curves of every analysed frame (`contact.coding`), what truly fails, and facts
+of each clip: small enough to be kept beside the code, so that training needs neither films nor
+views.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from contact.clips import Clip, load
+from contact.coding import Directions, blocks_in, directions_of
 from otio_bridge.scoring.curves import (
     constants_of,
     curves_of,
@@ -24,11 +26,6 @@ from otio_bridge.scoring.looks import CharacterLook, PropLook
 from otio_bridge.scoring.viewing import Screening, Viewing, screening_of
 
 TABLE = Path(__file__).with_name("table.npz")
-STEPS = 30
-"""Steps of the root of a curve's range: most frames lie near its lower end, where they are fine.
-
-With more of them the table would not stay under 5 MB.
-"""
 
 
 @dataclass(frozen=True)
@@ -133,17 +130,15 @@ def read(path: Path) -> Seen:
 
 def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
     """Write many clips as one table."""
-    every = np.concatenate([one.curves for one in clips])
-    low, high = np.quantile(every, (0.001, 0.999), axis=0).astype(np.float32)
-    shares = np.sqrt(((every - low) / np.maximum(high - low, 1e-6)).clip(0, 1))
+    directions = directions_of(np.concatenate([one.curves for one in clips]))
     columns = {
         name: np.array([getattr(one, name) for one in clips])
         for name in ("name", "domain", "condition", "rate", "step", "contact", "constants")
     }
     _packed(
-        into, low=low, high=high, **columns,
-        # Column by column, neighbouring frames are alike and pack well.
-        curves=np.ascontiguousarray(np.round(shares * STEPS).astype(np.uint8).T),
+        into, **vars(directions), **columns,
+        # Steps of one wave and direction are alike and pack well together.
+        steps=np.concatenate([directions.coded(one.curves) for one in clips], axis=2),
         analysed=[len(one.curves) for one in clips], frames=[len(one.bad) for one in clips],
         bad=np.packbits(np.concatenate([one.bad for one in clips])),
         faint=np.packbits(np.concatenate([one.faint for one in clips])),
@@ -163,20 +158,22 @@ def read_table(path: Path = TABLE) -> list[Seen]:
     """Return the clips of a table."""
     with np.load(path) as z:
         stored = {name: z[name] for name in z}
-    low, high = stored["low"], stored["high"]
-    curves = (stored["curves"].T.astype(np.float32) / STEPS) ** 2 * (high - low) + low
-    at, frame_at = (np.cumsum([0, *stored[name]]) for name in ("analysed", "frames"))
+    directions = Directions(*(stored[name] for name in Directions.__dataclass_fields__))
+    analysed = [int(count) for count in stored["analysed"]]
+    block_at = np.cumsum([0, *map(blocks_in, analysed)])
+    frame_at = np.cumsum([0, *stored["frames"]])
     kinds = 5
     bad = np.unpackbits(stored["bad"], count=frame_at[-1] * kinds).astype(bool).reshape(-1, kinds)
     faint = np.unpackbits(stored["faint"], count=frame_at[-1]).astype(bool)
     clips = []
     for i, name in enumerate(stored["name"]):
-        seen, frames = slice(at[i], at[i + 1]), slice(frame_at[i], frame_at[i + 1])
+        steps = stored["steps"][:, :, block_at[i] : block_at[i + 1]]
+        frames = slice(frame_at[i], frame_at[i + 1])
         first, last = (int(n) for n in stored["contact"][i])
         clips.append(Seen(
             str(name), str(stored["domain"][i]), str(stored["condition"][i]),
             float(stored["rate"][i]), int(stored["step"][i]), (first, last),
-            np.ascontiguousarray(curves[seen]), stored["constants"][i],
+            directions.decoded(steps, analysed[i]), stored["constants"][i],
             bad[frames], faint[frames], stored["cells"][frames],
         ))  # fmt: skip
     return clips

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from contact.baseline import baseline_rows
 from contact.cast import LIKENESS
-from contact.report import by_size, printed, spread_of_any
+from contact.report import by_size, paired, printed, spread_of_any
 from contact.scales import Rows, crossed, fit_scales
 from contact.seconds import folded, table_row
 from contact.table import TABLE, Seen, read, read_table
@@ -25,19 +25,34 @@ from otio_bridge.scoring.features import frame_features, relative_columns
 from otio_bridge.scoring.learned import MODEL, Forest, Judge, packed
 
 FOLDS = 4
-TREES, RATE = 200, 0.1
-"""Trees of every output, and how much of its say each is given."""
-LEAVES, LEAF = 15, 20
-"""Leaves of a tree, and frames in a leaf at least."""
-FEATURES = 0.1
-"""Share of the features that a node chooses from."""
-CALM, BINS = 5.0, 64
-"""By how much leaves are drawn towards nothing, and steps in which a feature is seen."""
+BOOSTING = {
+    "objective": "binary", "verbose": -1, "seed": 0, "deterministic": True, "force_col_wise": True,
+    "feature_fraction": 0.25, "feature_fraction_bynode": 0.3,
+    "min_data_in_leaf": 20, "lambda_l2": 5.0, "max_bin": 63,
+}  # fmt: skip
+"""A tree sees a quarter of the features, and a node three tenths of those: what one curve says best
+its neighbours say too, and they are asked in turn."""
 EVERY = 3
 """Of the frames of a made clip, which are nearly alike, one in so many is learned from."""
 DOMAINS = ("drawn", "posed", "footage")
+"""What is taught; "unbroken" twins of footage are asked alone."""
+MADE = DOMAINS[:2]
 Groups = dict[str, list[int]]
 """Places of clips under the name of their row."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much trees may learn."""
+
+    trees: int
+    leaves: int
+    """Of a tree."""
+    rate: float
+    """How much of its say each tree is given."""
+
+
+KIND, ANY = Size(200, 15, 0.1), Size(400, 63, 0.05)
 
 
 def main() -> None:
@@ -48,15 +63,16 @@ def main() -> None:
     parser.add_argument("--marked", type=Path, help="folder of marked takes to learn from besides")
     parser.add_argument("--write", action="store_true", help="write the shipped model")
     options = parser.parse_args()
-    clips = [one for one in read_table(options.table) if one.domain in DOMAINS]
+    clips = read_table(options.table)
     unseen = _unseen(clips, options.kept)
-    made = [i for i, one in enumerate(clips) if one.domain != "footage"]
+    made = [i for i, one in enumerate(clips) if one.domain in MADE]
     if options.write:
         said = folded([clips[i] for i in made], [unseen[i] for i in made])
         more = (
             [read(path) for path in sorted(options.marked.glob("*.npz"))] if options.marked else []
         )
-        judge = Judge(fit_forest([*clips, *more]), fit_scales(said))
+        taught = [one for one in clips if one.domain in DOMAINS]
+        judge = Judge(fit_forest([*taught, *more]), fit_scales(said))
         np.savez_compressed(MODEL, **packed(judge))
         print(f"wrote {MODEL.name}, {MODEL.stat().st_size} bytes", flush=True)
     print(printed(_rows(clips, unseen, _by_domain(clips, "unseen clips"))), flush=True)
@@ -65,6 +81,7 @@ def main() -> None:
     print(printed(baseline_rows(clips, folds_of(clips), DOMAINS)), flush=True)
     left_out = _left_out(clips, options.kept)
     print(printed(_rows(clips, left_out, _by_domain(clips, "domain left out"))))
+    print(_in_pairs(clips, unseen), _in_pairs(clips, left_out), sep="\n")
 
 
 def _by_domain(clips: list[Seen], words: str) -> Groups:
@@ -75,12 +92,22 @@ def _by_domain(clips: list[Seen], words: str) -> Groups:
     }
 
 
+def _in_pairs(clips: list[Seen], said: list[Rows]) -> str:
+    """Return how footage is told from its unbroken twins."""
+    at = {one.name: i for i, one in enumerate(clips)}
+    whole = [at[name] for name in at if name.startswith("unbroken")]
+    broken = [at[clips[i].name.replace("unbroken", "footage")] for i in whole]
+    return paired(*(
+        folded([clips[i] for i in each], [said[i] for i in each]) for each in (broken, whole)
+    ))  # fmt: skip
+
+
 def _by_likeness(clips: list[Seen]) -> Groups:
     """Return the made clips by how alike their first two costumes are."""
     return {
         f"{name} costumes": [
             i for i, one in enumerate(clips)
-            if one.domain != "footage" and one.condition.split()[0] == name
+            if one.domain in MADE and one.condition.split()[0] == name
         ]
         for name in LIKENESS
     }  # fmt: skip
@@ -98,10 +125,10 @@ def _row(clips: list[Seen], said: list[Rows], inside: list[int]) -> dict[str, fl
 
 
 def folds_of(clips: Sequence[Seen], folds: int = FOLDS) -> NDArray[np.int64]:
-    """Return each clip's fold; all clips broken from one piece of footage share a fold."""
+    """Return each clip's fold; all clips made of one piece of footage share a fold."""
     sources = sorted({one.condition for one in clips if one.domain == "footage"})
     numbers = [
-        sources.index(one.condition) if one.domain == "footage" else i
+        sources.index(one.condition) if one.condition in sources else i
         for i, one in enumerate(clips)
     ]
     return np.array(numbers) % folds
@@ -123,13 +150,17 @@ def _left_out(clips: list[Seen], kept: Path | None) -> list[Rows]:
     """Return what is said of every clip by a forest that never saw its domain."""
     said: list[Rows] = [np.empty(0)] * len(clips)
     for domain in DOMAINS:
-        inside = [i for i, one in enumerate(clips) if one.domain == domain]
-        outside = [i for i, one in enumerate(clips) if one.domain != domain]
+        inside = [i for i, one in enumerate(clips) if _kin(one) == domain]
+        outside = [i for i, one in enumerate(clips) if _kin(one) != domain]
         if inside and outside:
             rows = _said(clips, outside, inside, kept, f"without_{domain}")
             for i, one in zip(inside, rows, strict=True):
                 said[i] = one
     return said
+
+
+def _kin(clip: Seen) -> str:
+    return "footage" if clip.domain == "unbroken" else clip.domain
 
 
 def _said(
@@ -140,7 +171,7 @@ def _said(
     if file is not None and file.exists():
         with np.load(file) as stored:
             return [stored[clips[i].name] for i in asked]
-    forest = fit_forest([clips[i] for i in taught])
+    forest = fit_forest([clips[i] for i in taught if clips[i].domain in DOMAINS])
     said = [forest.said(features_of(clips[i])) for i in asked]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -165,13 +196,13 @@ def fit_forest(clips: Sequence[Seen]) -> Forest:
     pairs = list(zip(clips, rows, strict=True))
     numbers = np.concatenate([features_of(one)[chosen] for one, chosen in pairs])
     labels = np.concatenate([one.labels[chosen] for one, chosen in pairs])
-    everything = np.arange(numbers.shape[1])
-    relative = relative_columns(clips[0].curves.shape[1])
-    asked = [(output, relative) for output in range(labels.shape[1])]
-    asked.append((labels.shape[1] - 1, everything))
+    kinds = labels.shape[1] - 1
+    relative, everything = relative_columns(clips[0].curves.shape[1]), np.arange(numbers.shape[1])
+    asked = [(output, relative, KIND) for output in range(kinds)]
+    asked += [(kinds, columns, ANY) for columns in (relative, everything)]
     return _as_arrays([
-        Opinion(output, columns, _boosted(numbers[:, columns], labels[:, output]))
-        for output, columns in asked
+        Opinion(output, columns, _boosted(numbers[:, columns], labels[:, output], size))
+        for output, columns, size in asked
     ])  # fmt: skip
 
 
@@ -181,58 +212,42 @@ class Opinion:
 
     output: int
     columns: NDArray[np.int64]
-    trees: HistGradientBoostingClassifier
+    trees: lightgbm.Booster
 
 
-def _boosted(numbers: Rows, true: NDArray[np.bool_]) -> HistGradientBoostingClassifier:
-    trees = HistGradientBoostingClassifier(
-        max_iter=TREES, learning_rate=RATE, max_leaf_nodes=LEAVES, min_samples_leaf=LEAF,
-        max_features=FEATURES, l2_regularization=CALM, max_bins=BINS, early_stopping=False,
-        random_state=0,
-    )  # fmt: skip
-    return trees.fit(numbers, true)
+def _boosted(numbers: Rows, true: NDArray[np.bool_], size: Size) -> lightgbm.Booster:
+    options = {**BOOSTING, "num_leaves": size.leaves, "learning_rate": size.rate}
+    return lightgbm.train(options, lightgbm.Dataset(numbers, true), size.trees)
 
 
 def _as_arrays(opinions: Sequence[Opinion]) -> Forest:
     """Return all trees as arrays; opinions on the same output weigh alike."""
-    roots, output, feature, threshold, below, worth = [], [], [], [], [], []
     share = 1 / np.bincount([one.output for one in opinions])
-    before = np.zeros(len(share))
-    start = 0
+    roots, output = [], []
+    feature, threshold, below, worth = [], [], [], []
     for opinion in opinions:
-        before[opinion.output] += opinion.trees._baseline_prediction.item() * share[opinion.output]
-        for (tree,) in opinion.trees._predictors:
-            nodes = tree.nodes
-            order = _siblings_adjacent(nodes)
-            place = np.empty(len(nodes), np.int32)
-            place[order] = np.arange(len(nodes))
-            nodes = nodes[order]
-            leaf = nodes["is_leaf"].astype(bool)
-            roots.append(start)
+        for tree in opinion.trees.dump_model()["tree_info"]:
+            roots.append(len(feature))
             output.append(opinion.output)
-            feature.append(np.where(leaf, -1, opinion.columns[nodes["feature_idx"]]))
-            threshold.append(np.where(leaf, 0, nodes["num_threshold"]))
-            below.append(np.where(leaf, 0, start + place[nodes["left"]]))
-            worth.append(np.where(leaf, nodes["value"] * share[opinion.output], 0))
-            start += len(nodes)
+            start, nodes = len(feature), [tree["tree_structure"]]
+            for node in nodes:  # which grows: both children of a node follow each other
+                inner = "split_feature" in node
+                feature.append(opinion.columns[node["split_feature"]] if inner else -1)
+                threshold.append(_not_above(node["threshold"]) if inner else 0)
+                below.append(start + len(nodes) if inner else 0)
+                worth.append(0 if inner else node["leaf_value"] * share[opinion.output])
+                nodes += [node["left_child"], node["right_child"]] if inner else []
     return Forest(
-        before.astype(np.float32),
         np.array(roots, np.int32), np.array(output, np.int8),
-        np.concatenate(feature).astype(np.int16), np.concatenate(threshold).astype(np.float32),
-        np.concatenate(below).astype(np.int32), np.concatenate(worth).astype(np.float32),
+        np.array(feature, np.int16), np.array(threshold, np.float32),
+        np.array(below, np.int32), np.array(worth, np.float32),
     )  # fmt: skip
 
 
-def _siblings_adjacent(nodes: NDArray[np.void]) -> list[int]:
-    """Return an order of a tree's nodes in which both children of a node follow each other."""
-    order, queue = [0], [0]
-    while queue:
-        node = nodes[queue.pop()]
-        if not node["is_leaf"]:
-            pair = [int(node["left"]), int(node["right"])]
-            order += pair
-            queue += pair
-    return order
+def _not_above(threshold: float) -> np.float32:
+    """Return the largest single-precision number that is not above a threshold."""
+    near = np.float32(threshold)
+    return near if float(near) <= threshold else np.nextafter(near, np.float32(-np.inf))
 
 
 if __name__ == "__main__":

@@ -22,8 +22,6 @@ AT_ONCE = 256
 class Forest:
     """Boosted decision trees, stored one node after the other; each tree speaks of one output."""
 
-    start: Numbers
-    """By output: log odds before any tree has spoken."""
     roots: NDArray[np.int32]
     output: NDArray[np.int8]
     """By tree: what it speaks of."""
@@ -33,27 +31,34 @@ class Forest:
     below: NDArray[np.int32]
     """Node for values at or under the threshold; the next node is for those above."""
     worth: Numbers
-    """By node: what a leaf adds to the log odds."""
+    """By node: what a leaf adds to the log odds; the first tree's, their level too."""
+
+    @property
+    def outputs(self) -> int:
+        """Outputs that are spoken of."""
+        return int(self.output.max()) + 1
 
     def said(self, numbers: Numbers) -> Numbers:
         """Return P of every output for every row."""
         parts = [self._odds(numbers[at : at + AT_ONCE]) for at in range(0, len(numbers), AT_ONCE)]
-        odds = np.concatenate([np.empty((0, len(self.start)), np.float32), *parts])
+        odds = np.concatenate([np.empty((0, self.outputs), np.float32), *parts])
         return shared(1.0 / (1.0 + np.exp(-odds)))
 
     def _odds(self, numbers: Numbers) -> Numbers:
-        rows = np.arange(len(numbers))[:, None]
-        node = np.broadcast_to(self.roots, (len(numbers), len(self.roots))).copy()
-        while True:
-            looked_at = self.feature[node]
+        trees = len(self.roots)
+        row = np.repeat(np.arange(len(numbers)), trees)
+        node = np.tile(self.roots, len(numbers))
+        still = np.arange(len(node))  # pairs of row and tree that have not come to a leaf
+        while len(still):
+            at = node[still]
+            looked_at = self.feature[at]
             inner = looked_at >= 0
-            if not inner.any():
-                break
-            above = numbers[rows, looked_at] > self.threshold[node]
-            node = np.where(inner, self.below[node] + above, node)
-        worth = self.worth[node]
-        sums = [worth[:, self.output == index].sum(axis=1) for index in range(len(self.start))]
-        odds: Numbers = self.start + np.stack(sums, axis=1)
+            still, at = still[inner], at[inner]
+            above = numbers[row[still], looked_at[inner]] > self.threshold[at]
+            node[still] = self.below[at] + above
+        worth = self.worth[node].reshape(len(numbers), trees)
+        sums = [worth[:, self.output == index].sum(axis=1) for index in range(self.outputs)]
+        odds: Numbers = np.stack(sums, axis=1)
         return odds
 
 

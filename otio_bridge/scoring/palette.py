@@ -50,14 +50,22 @@ class Palette:
 
 def bins_of(pixels: Colours) -> NDArray[np.int32]:
     """Return the bin of each described pixel (last axis: L, a, b, contrast)."""
-    light = np.clip(pixels[..., 0] * (BINS[1] / 256.0), 0, BINS[1] - 1).astype(np.int32)
-    # Costumes live within +-64 of grey in a and b; the rest is clipped into the outer bins.
-    a = np.clip((pixels[..., 1] - 64.0) * (BINS[2] / 128.0), 0, BINS[2] - 1).astype(np.int32)
-    b = np.clip((pixels[..., 2] - 64.0) * (BINS[3] / 128.0), 0, BINS[3] - 1).astype(np.int32)
-    level = np.zeros(light.shape, np.int32)
-    for step in CONTRAST_STEPS:
-        level += pixels[..., 3] >= step
-    return ((level * BINS[1] + light) * BINS[2] + a) * BINS[3] + b
+    light, a, b, contrast = (pixels[..., i] for i in range(4))
+    return _of_light(light, contrast) + _of_colour(a) * BINS[3] + _of_colour(b)
+
+
+def _of_light(light: Numbers, contrast: Numbers) -> NDArray[np.int32]:
+    """Return what L and contrast add to a bin."""
+    step = np.clip(light * (BINS[1] / 256.0), 0, BINS[1] - 1).astype(np.int32)
+    level = np.zeros(step.shape, np.int32)
+    for enough in CONTRAST_STEPS:
+        level += contrast >= enough
+    return (level * BINS[1] + step) * (BINS[2] * BINS[3])
+
+
+def _of_colour(value: Numbers) -> NDArray[np.int32]:
+    """Return the step of a or b: costumes live within 64 of grey, the rest is clipped."""
+    return np.clip((value - 64.0) * (BINS[3] / 128.0), 0, BINS[3] - 1).astype(np.int32)
 
 
 def bins_in(lab: Image, contrast: Numbers) -> NDArray[np.uint16]:
@@ -90,9 +98,15 @@ def relit(pixels: Colours, gain: float, tint: tuple[float, float]) -> Colours:
     """Return a look's pixels under another light."""
     changed = pixels.copy()
     changed[:, 0] = np.clip(pixels[:, 0] * gain, 0, 255)
-    changed[:, 1:3] = 128.0 + (pixels[:, 1:3] - 128.0) * min(gain, 1.15) + tint
+    changed[:, 1:3] = _strengthened(pixels[:, 1:3], gain) + tint
     changed[:, 3] = pixels[:, 3] * gain
     return changed
+
+
+def _strengthened(colours: Numbers, gain: float) -> Numbers:
+    """Return a and b under more or less light: they do not grow as light does."""
+    stronger: Numbers = 128.0 + (colours - 128.0) * min(gain, 1.15)
+    return stronger
 
 
 def fitted_light(pixels: Colours, take: Numbers) -> tuple[Colours, float]:
@@ -104,9 +118,14 @@ def fitted_light(pixels: Colours, take: Numbers) -> tuple[Colours, float]:
     few = pixels[::FITTED]
     best, chosen = -np.inf, (1.0, (0.0, 0.0))
     for gain in GAINS:
-        for tint in [(a, b) for a in TINTS for b in TINTS]:
+        # As `relit` and `bins_of` would have it, but every channel is told its steps once.
+        light = _of_light(np.clip(few[:, 0] * gain, 0, 255), few[:, 3] * gain)
+        colours = _strengthened(few[:, 1:3], gain)
+        a, b = ([_of_colour(colours[:, i] + tint) for tint in TINTS] for i in (0, 1))
+        for i, j in np.ndindex(len(TINTS), len(TINTS)):
+            tint = TINTS[i], TINTS[j]
             cost = 0.6 * abs(np.log(gain)) + 0.012 * float(np.hypot(*tint))
-            value = float(support[bins_of(relit(few, gain, tint))].mean()) - cost
+            value = float(support[light + a[i] * BINS[3] + b[j]].mean()) - cost
             if value > best:
                 best, chosen = value, (gain, tint)
     lit = relit(pixels, *chosen)

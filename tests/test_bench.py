@@ -1,0 +1,65 @@
+"""The judge's bench keeps what it learns from: small, whole, and nearly as it was seen."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from otio_bridge.scoring.curves import CURVES
+from otio_bridge.scoring.watching import CHARACTER, GLOBALS
+
+BENCH = Path(__file__).parent.parent / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCH))
+        importlib.import_module("contact.table")
+        return importlib.import_module("contact.coding")
+
+
+def drifting(frames: int, seed: int) -> np.ndarray:
+    """Curves that are alike and change little from frame to frame, as those of a take are."""
+    rng = np.random.default_rng(seed)
+    few = rng.normal(size=(frames, 3)).cumsum(axis=0) * 0.2
+    noise = rng.normal(size=(frames, 12)) * 0.01
+    return np.abs(few @ rng.normal(size=(3, 12)) + noise).astype(np.float32)
+
+
+@given(st.integers(1, 60), st.integers(0, 1 << 20))
+def test_coded_curves_come_back_nearly_as_they_were(
+    bench: ModuleType, frames: int, seed: int
+) -> None:
+    curves = drifting(frames, seed)
+    directions = bench.directions_of(np.concatenate([curves, drifting(200, 0)]))
+    steps = directions.coded(curves)
+    assert steps.shape == (bench.BLOCK, curves.shape[1], bench.blocks_in(frames))
+    back = directions.decoded(steps, frames)
+    assert back.shape == curves.shape and np.isfinite(back).all()
+    unit = (directions.high - directions.low) / bench.FINE
+    lost = np.sqrt(np.square((back - curves.clip(directions.low, directions.high)) / unit).mean())
+    # A step of STEP units is off by less than STEP in each of its directions; roots stretch by two.
+    assert lost < 2 * bench.STEP
+    again = directions.decoded(directions.coded(back), frames)
+    assert np.abs(again - back).max() <= 4 * bench.STEP * unit.max()
+
+
+def test_the_committed_table_is_small_and_whole(bench: ModuleType) -> None:
+    table = importlib.import_module("contact.table")
+    assert table.TABLE.stat().st_size < 5_000_000
+    clips = table.read_table()
+    assert len({one.name for one in clips}) == len(clips) > 2000
+    assert {one.domain for one in clips} == {"drawn", "posed", "footage", "unbroken"}
+    wide = len(CURVES) + len(GLOBALS) + 2 * len(CHARACTER)
+    for one in clips:
+        assert one.curves.shape[1] == wide and np.isfinite(one.curves).all()
+        assert len(one.bad) == len(one.faint) == len(one.cells)
+        assert len(one.curves) == -(-len(one.bad) // one.step)
+        assert 0 <= one.contact[0] < one.contact[1] <= len(one.bad)
