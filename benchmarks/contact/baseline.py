@@ -38,10 +38,7 @@ def baseline_rows(
     said: list[NDArray[np.float64]] = [np.empty(0)] * len(clips)
     for k in np.unique(fold):
         numbers, truth = (
-            np.concatenate(
-                [rows[i][part] for i in np.flatnonzero(fold != k) if clips[i].domain in domains]
-            )
-            for part in (0, 1)
+            np.concatenate([rows[i][part] for i in np.flatnonzero(fold != k)]) for part in (0, 1)
         )
         trees = [_trees(numbers, truth[:, column]) for column in range(truth.shape[1])]
         for i in np.flatnonzero(fold == k):

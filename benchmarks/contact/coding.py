@@ -21,7 +21,8 @@ FINE = 30
 STEP = 2.7
 """Units in a step."""
 ROUNDED_UP = 0.4
-"""Rest of a step that counts as a whole one; half of it would save less than it costs."""
+"""Added before the rest of a step is cut off: .6 of one counts as a whole one, since half a step
+would cost more bytes than it tells."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ class Directions:
 
     def coded(self, curves: Values) -> NDArray[np.int16]:
         """Return steps of one clip's curves: waves x directions x blocks of frames."""
-        spread = np.maximum(self.high - self.low, 1e-6)
-        units = FINE * np.sqrt(((curves - self.low) / spread).clip(0, 1)) - self.middle
+        units = _units(curves, self.low, self.high) - self.middle
         padded = np.pad(units, [(0, -len(units) % BLOCK), (0, 0)], mode="edge")
         blocks = (padded @ self.axes.astype(np.float32)).reshape(-1, BLOCK, len(self.middle))
         waves = np.einsum("wt,btd->wdb", _cosines(), blocks) / STEP
@@ -61,7 +61,7 @@ def directions_of(every: Values) -> Directions:
         every: Frames of all clips x curves.
     """
     low, high = np.quantile(every, (0.001, 0.999), axis=0).astype(np.float32)
-    units = FINE * np.sqrt(((every - low) / np.maximum(high - low, 1e-6)).clip(0, 1))
+    units = _units(every, low, high)
     _, axes = np.linalg.eigh(np.cov(units.T))
     return Directions(
         low, high, units.mean(axis=0).astype(np.float32), axes[:, ::-1].astype(np.float16)
@@ -71,6 +71,13 @@ def directions_of(every: Values) -> Directions:
 def blocks_in(frames: int) -> int:
     """Return how many blocks hold so many frames."""
     return -(-frames // BLOCK)
+
+
+def _units(curves: Values, low: Values, high: Values) -> Values:
+    """Return the root of where curves lie in their range, in units."""
+    share = ((curves - low) / np.maximum(high - low, 1e-6)).clip(0, 1)
+    units: Values = FINE * np.sqrt(share)
+    return units
 
 
 def _cosines() -> Values:

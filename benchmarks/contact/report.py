@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -17,17 +18,30 @@ RESAMPLES = 300
 SIZES = (15, 40, 120, 3601)
 
 
-def spread_of_any(seconds: Seconds, seed: int = 0) -> dict[str, float]:
-    """Return the 90 % interval of the AUROC of any failure, clips drawn anew."""
-    rng = np.random.default_rng(seed)
-    takes = np.unique(seconds.take)
-    rows = {take: np.flatnonzero(seconds.take == take) for take in takes}
+def interval(
+    take: NDArray[np.int64], measure: Callable[[NDArray[np.int64]], float]
+) -> tuple[float, float]:
+    """Return the 90 % interval of a measure of rows, takes drawn anew.
+
+    Args:
+        take: By row: its take.
+        measure: What is asked of the rows of the takes that were drawn.
+    """
+    rng = np.random.default_rng(0)
+    rows = [np.flatnonzero(take == one) for one in np.unique(take)]
     values = []
     for _ in range(RESAMPLES):
-        chosen = np.concatenate([rows[t] for t in rng.choice(takes, len(takes))])
-        values.append(auroc(seconds.true[chosen, -1], seconds.said[chosen, -1]))
+        drawn = rng.integers(len(rows), size=len(rows))
+        values.append(measure(np.concatenate([rows[i] for i in drawn])))
     low, high = np.nanquantile(values, (0.05, 0.95))
-    return {"low": float(low), "high": float(high)}
+    return float(low), float(high)
+
+
+def spread_of_any(seconds: Seconds) -> dict[str, float]:
+    """Return the interval of the AUROC of any failure."""
+    true, said = seconds.true[:, -1], seconds.said[:, -1]
+    low, high = interval(seconds.take, lambda rows: auroc(true[rows], said[rows]))
+    return {"low": low, "high": high}
 
 
 def printed(rows: dict[str, dict[str, float]]) -> str:
@@ -91,28 +105,19 @@ def paired(broken: Seconds, whole: Seconds) -> str:
     for name in ("all", *dict.fromkeys(broken.condition)):
         inside = (conditions == name) | (name == "all")
         parts = [_won(won, inside & true) for true in broken.true.T]
-        low, high = _spread(won, broken.take, inside & broken.true[:, -1])
+        failed = np.flatnonzero(inside & broken.true[:, -1])
+        low, high = interval(broken.take[failed], partial(_mean, won[failed]))
         parts[-1] += f", {low:.2f}–{high:.2f}"
         lines.append(f"| {name} | " + " | ".join([parts[-1], *parts[:-1]]) + " |")
     return "\n".join(lines)
 
 
+def _mean(values: NDArray[np.float64], rows: NDArray[np.int64]) -> float:
+    return float(values[rows].mean())
+
+
 def _won(won: NDArray[np.float64], chosen: NDArray[np.bool_]) -> str:
     return f"{won[chosen].mean():.2f} ({chosen.sum()})" if chosen.sum() >= 4 else ""
-
-
-def _spread(
-    won: NDArray[np.float64], take: NDArray[np.int64], chosen: NDArray[np.bool_]
-) -> tuple[float, float]:
-    """Return the 90 % interval of a mean, takes drawn anew."""
-    rng = np.random.default_rng(0)
-    by_take = [won[chosen & (take == one)] for one in np.unique(take[chosen])]
-    means = []
-    for _ in range(RESAMPLES):
-        drawn = rng.integers(len(by_take), size=len(by_take))
-        means.append(np.concatenate([by_take[i] for i in drawn]).mean())
-    low, high = np.quantile(means, (0.05, 0.95))
-    return float(low), float(high)
 
 
 def _against(seconds: Seconds, bad: NDArray[np.bool_], good: NDArray[np.bool_], column: int) -> str:
