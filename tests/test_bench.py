@@ -51,6 +51,18 @@ def test_coded_curves_come_back_nearly_as_they_were(
     assert np.abs(again - back).max() <= 4 * bench.STEP * unit.max()
 
 
+@given(
+    st.integers(1, 5).flatmap(
+        lambda rows: st.lists(
+            st.lists(st.integers(-300, 300), min_size=rows, max_size=rows), min_size=1, max_size=40
+        )
+    )
+)
+def test_rows_of_steps_come_back_as_they_were(bench: ModuleType, columns: list[list[int]]) -> None:
+    steps = np.array(columns, np.int16).T
+    assert np.array_equal(bench.rows_of(steps).spread(steps.shape[1]), steps)
+
+
 def test_the_committed_table_is_small_and_whole(bench: ModuleType) -> None:
     table = importlib.import_module("contact.table")
     assert table.TABLE.stat().st_size < 5_000_000

@@ -1,14 +1,15 @@
 """Curves of many clips in few bytes: as waves along the directions in which they vary.
 
 Curves are alike, and so are frames that follow each other. What is left once both are known is
-mostly small, and rounded to nothing: 40 % of the bytes that curves rounded one by one take teach as
-well.
+mostly small, and rounded to nothing. Such steps are range coded, each row by its own values.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import constriction
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,6 +67,46 @@ def directions_of(every: Values) -> Directions:
     return Directions(
         low, high, units.mean(axis=0).astype(np.float32), axes[:, ::-1].astype(np.float16)
     )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of steps, each coded by how often its own values occur in it."""
+
+    words: NDArray[np.uint32]
+    """All rows, range coded one after the other."""
+    least: NDArray[np.int16]
+    """By row: its least value."""
+    most: NDArray[np.int16]
+    often: NDArray[np.uint32]
+    """How often each value occurs, from the least to the most of every row in turn."""
+
+    def spread(self, length: int) -> NDArray[np.int16]:
+        """Return rows x length: the steps as they were."""
+        decoder = constriction.stream.queue.RangeDecoder(self.words)
+        rows = np.empty((len(self.least), length), np.int16)
+        for row, least, often in zip(rows, self.least, self._counts(), strict=True):
+            row[:] = least + decoder.decode(_model(often), length)
+        return rows
+
+    def _counts(self) -> Iterator[NDArray[np.uint32]]:
+        at = np.cumsum(self.most.astype(np.int64) - self.least + 1)
+        yield from np.split(self.often, at[:-1])
+
+
+def rows_of(steps: NDArray[np.int16]) -> Rows:
+    """Return rows of steps, coded."""
+    coder = constriction.stream.queue.RangeEncoder()
+    least, most = steps.min(axis=1), np.maximum(steps.max(axis=1), steps.min(axis=1) + 1)
+    counts = []
+    for row, low, high in zip(steps.astype(np.int32), least, most, strict=True):
+        counts.append(np.bincount(row - low, minlength=high - low + 1).astype(np.uint32))
+        coder.encode(row - low, _model(counts[-1]))
+    return Rows(coder.get_compressed(), least, most, np.concatenate(counts))
+
+
+def _model(often: NDArray[np.uint32]) -> constriction.stream.model.Categorical:
+    return constriction.stream.model.Categorical(often / often.sum(), perfect=False)
 
 
 def blocks_in(frames: int) -> int:

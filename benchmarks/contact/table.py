@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from contact.clips import Clip, load
-from contact.coding import Directions, blocks_in, directions_of
+from contact.coding import BLOCK, Directions, Rows, blocks_in, directions_of, rows_of
 from otio_bridge.scoring.curves import (
     constants_of,
     curves_of,
@@ -135,10 +135,11 @@ def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
         name: np.array([getattr(one, name) for one in clips])
         for name in ("name", "domain", "condition", "rate", "step", "contact", "constants")
     }
+    steps = np.concatenate([directions.coded(one.curves) for one in clips], axis=2)
     _packed(
         into, **vars(directions), **columns,
-        # Steps of one wave and direction are alike and pack well together.
-        steps=np.concatenate([directions.coded(one.curves) for one in clips], axis=2),
+        # Steps of one wave and direction are alike.
+        **vars(rows_of(steps.reshape(-1, steps.shape[2]))),
         analysed=[len(one.curves) for one in clips], frames=[len(one.bad) for one in clips],
         bad=np.packbits(np.concatenate([one.bad for one in clips])),
         faint=np.packbits(np.concatenate([one.faint for one in clips])),
@@ -161,13 +162,15 @@ def read_table(path: Path = TABLE) -> list[Seen]:
     directions = Directions(*(stored[name] for name in Directions.__dataclass_fields__))
     analysed = [int(count) for count in stored["analysed"]]
     block_at = np.cumsum([0, *map(blocks_in, analysed)])
+    rows = Rows(*(stored[name] for name in Rows.__dataclass_fields__))
+    every = rows.spread(block_at[-1]).reshape(BLOCK, -1, block_at[-1])
     frame_at = np.cumsum([0, *stored["frames"]])
     kinds = 5
     bad = np.unpackbits(stored["bad"], count=frame_at[-1] * kinds).astype(bool).reshape(-1, kinds)
     faint = np.unpackbits(stored["faint"], count=frame_at[-1]).astype(bool)
     clips = []
     for i, name in enumerate(stored["name"]):
-        steps = stored["steps"][:, :, block_at[i] : block_at[i + 1]]
+        steps = every[:, :, block_at[i] : block_at[i + 1]]
         frames = slice(frame_at[i], frame_at[i + 1])
         first, last = (int(n) for n in stored["contact"][i])
         clips.append(Seen(
