@@ -79,10 +79,8 @@ def character_looks(project: Project, shot: Shot) -> list[scoring.CharacterLook]
 
 def _fused(project: Project, shot: Shot) -> Path | None:
     """Return the picture in which the contact of a shot is resolved, once it is locked."""
-    fused = project.reference("fused", shot.id)
-    if fused is None or not fused.locked or not fused.images:
-        return None
-    return _there(project, fused.images[0])
+    fused = project.fused(shot.id)
+    return _there(project, fused.images[0]) if fused is not None and fused.images else None
 
 
 def _there(project: Project, picture: str | None) -> Path | None:

@@ -357,6 +357,11 @@ class Project:
         """Return the look of that role and name, or None."""
         return read_json(self.reference_path(role, name), Reference)
 
+    def fused(self, shot: str) -> Reference | None:
+        """Return the fused reference of a shot; an open one does not count."""
+        found = self.reference("fused", shot)
+        return found if found is not None and found.locked else None
+
     def references(self, role: Role | None = None) -> list[Reference]:
         """Return all looks, or those of one role, ordered by role and name."""
         files = sorted((self.folder / "references").glob(f"{role or '*'}/[!.]*.json"))

@@ -165,8 +165,7 @@ def references_of(project: Project, shot: Shot) -> list[Reference]:
     order = {"left": 0, "center": 1, "right": 2}
     people = sorted(shot.performers, key=lambda performer: order[performer.side])
     found = [project.reference("character", performer.name) for performer in people]
-    fused = project.reference("fused", shot.id)
-    found.append(fused if fused is not None and fused.locked else None)
+    found.append(project.fused(shot.id))
     found += [project.reference("prop", name) for name in shot.props]
     found += [project.reference("location", shot.location)] if shot.location else []
     return [look for look in found if look is not None]
