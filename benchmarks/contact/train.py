@@ -7,7 +7,7 @@ that the command can be stopped and started again.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,9 @@ BOOSTING = {
 its neighbours say too, and they are asked in turn."""
 EVERY = 3
 """Of the frames of a made clip, which are nearly alike, one in so many is learned from."""
+GAIN = 0.3
+"""Standard deviation of the logarithm by which curves of a clip are made stronger or weaker when it
+is learned from a second time: once all of them together, once each by itself."""
 DOMAINS = ("drawn", "posed", "footage")
 """What is taught; "unbroken" twins of footage are asked alone."""
 MADE = DOMAINS[:2]
@@ -192,10 +195,7 @@ def fit_forest(clips: Sequence[Seen]) -> Forest:
     All judge by what is relative to the take, which holds in pictures of other kinds too; of any
     failure there is a second opinion, from all features, and both are averaged.
     """
-    rows = [np.flatnonzero(one.counts)[:: EVERY if one.domain in DOMAINS else 1] for one in clips]
-    pairs = list(zip(clips, rows, strict=True))
-    numbers = np.concatenate([features_of(one)[chosen] for one, chosen in pairs])
-    labels = np.concatenate([one.labels[chosen] for one, chosen in pairs])
+    numbers, labels = (np.concatenate(each) for each in zip(*_lessons(clips), strict=True))
     kinds = labels.shape[1] - 1
     relative, everything = relative_columns(clips[0].curves.shape[1]), np.arange(numbers.shape[1])
     asked = [(output, relative, KIND) for output in range(kinds)]
@@ -204,6 +204,20 @@ def fit_forest(clips: Sequence[Seen]) -> Forest:
         Opinion(output, columns, _boosted(numbers[:, columns], labels[:, output], size))
         for output, columns, size in asked
     ])  # fmt: skip
+
+
+def _lessons(clips: Sequence[Seen]) -> Iterator[tuple[Rows, NDArray[np.bool_]]]:
+    """Yield features and labels of the frames that count, of clips as they are and with gains.
+
+    How strong changes are depends on the kind of picture, and pictures of other kinds will come.
+    """
+    chance = np.random.default_rng(0)
+    for clip in clips:
+        gains = np.exp(chance.normal(0, GAIN) + chance.normal(0, GAIN, clip.curves.shape[1]))
+        every = EVERY if clip.domain in DOMAINS else 1
+        for first, curves in enumerate((clip.curves, clip.curves * gains.astype(np.float32))):
+            rows = np.flatnonzero(clip.counts)[first % every :: every]
+            yield frame_features(curves, clip.constants)[rows], clip.labels[rows]
 
 
 @dataclass(frozen=True)
