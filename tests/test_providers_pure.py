@@ -269,3 +269,18 @@ def test_any_answer_to_a_submit_is_paid_for_once_and_never_taken_for_unpaid(
     else:
         assert (remote_id and 200 <= answer.status < 300) or kind.name == "kling"
     assert echo.paid == 1
+
+
+@pytest.mark.parametrize("told", ["", " ", None, True, [], {}])
+def test_a_job_without_an_id_may_have_been_paid(
+    kind: type[Hosted], request_of_it: Request, told: object, folder: Path
+) -> None:
+    if kind.name in ("comfyui", "fal"):
+        pytest.skip("it goes by our own id, or by an address")
+    made, echo = echoing(kind, [])
+    uploads = {"urls": {"get": "u"}, "token": "t", "access_url": "u", "name": "n"}
+    echo.answers = [Answer(200, uploads)] * {"replicate": 2}.get(kind.name, 0)
+    echo.answers.append(Answer(200, {"id": told, "name": told, "code": 0, "data": {"id": told}}))
+    with pytest.raises(Unanswered, match="may have been paid"):
+        made.submit(request_of_it, files_in(folder))
+    assert echo.paid == 1

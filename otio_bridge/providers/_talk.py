@@ -101,6 +101,18 @@ def quoted(text: object, most: int = 160) -> str:
     return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
+def job_id(told: object) -> str:
+    """Return the id that a provider gave a job.
+
+    Raises:
+        ValueError: It is none: empty, missing, or neither text nor a whole number.
+    """
+    known = str(told).strip() if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    if not known:
+        raise ValueError("no id")
+    return known
+
+
 def retry_after(answer: Answer) -> float | None:
     """Return the seconds to wait that an answer asks for: a number, a date, or Google's detail."""
     said = answer.headers.get("retry-after", "")

@@ -18,7 +18,7 @@ from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted, field_of
 from otio_bridge.providers._inputs import Ask
-from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
+from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble, job_id
 
 TASKS = "/contents/generations/tasks"
 LEAST_EXPIRY = 172800
@@ -91,7 +91,7 @@ class Ark(Hosted):
         last = (yield from self.handle(ask.last)) if ask.last else None
         film = (yield from self.film(ask.source)) if ask.source else None
         answer = yield Call("POST", TASKS, json=film_of(ask, images, first, last, film), paid=True)
-        return str(answer.body["id"])
+        return job_id(answer.body["id"])
 
     def looked(self, remote_id: str) -> Talk[Look]:
         """Read one task."""
@@ -131,7 +131,7 @@ class Ark(Hosted):
             for item in items:
                 marks = item.get("seed"), item.get("execution_expires_after")
                 if marks == (request.seed, expiry_of(request)):
-                    return str(item["id"])
+                    return job_id(item["id"])
             if len(items) < PAGE:
                 break
         return None

@@ -21,7 +21,7 @@ from otio_bridge.providers._inputs import (
     media_type,
     prompt_naming,
 )
-from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
+from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble, job_id
 
 OPEN = ("in_progress", "queued", "requires_action", "requires_continuation")
 STILL_RATIOS = ("16:9", "4:3", "1:1", "3:4", "9:16", "21:9")
@@ -68,7 +68,7 @@ class Gemini(Hosted):
             return self._picture(answer)
         film = (yield from self.film(ask.source)) if ask.source else None
         answer = yield Call("POST", "/v1beta/interactions", json=film_of(ask, film), paid=True)
-        return str(answer.body["id"])
+        return job_id(answer.body["id"])
 
     def handle(self, file: Path) -> Talk[str]:
         """Upload a file, which lasts 48 hours."""

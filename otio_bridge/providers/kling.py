@@ -22,7 +22,7 @@ from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted
 from otio_bridge.providers._inputs import Ask, encoded, prompt_naming
-from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
+from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble, job_id
 
 DUPLICATE = 1201
 REFUSED = (1300, 1301)
@@ -80,7 +80,7 @@ class Kling(Hosted):
             if known is not None:
                 return known
         self._check(answer)
-        return str(answer.body["data"]["id"])
+        return job_id(answer.body["data"]["id"])
 
     def handle(self, file: Path) -> Talk[str]:
         """Return a file as plain base64, without the start of a data URI."""
@@ -110,7 +110,7 @@ class Kling(Hosted):
         answer = yield Call("GET", f"/tasks?{asking}", accepts=frozenset({404}))
         for task in _tasks(answer):
             if task.get("external_id") == request.id:
-                return str(task["id"])
+                return job_id(task["id"])
         return None
 
     def trouble(self, answer: Answer) -> Trouble:

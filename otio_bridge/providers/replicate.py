@@ -13,7 +13,7 @@ from otio_bridge.model import Request
 from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._hosted import Hosted
 from otio_bridge.providers._inputs import Ask, media_type, prompt_without_images
-from otio_bridge.providers._talk import Answer, Call, Media, Part, Talk, Trouble
+from otio_bridge.providers._talk import Answer, Call, Media, Part, Talk, Trouble, job_id
 
 PAGES = 10
 """Pages of its list that are read; inputs are forgotten after an hour anyway."""
@@ -57,7 +57,7 @@ class Replicate(Hosted):
         path = f"/v1/models/{ask.request.model}/predictions"
         inputs = input_of(ask, uploads, first, last)
         answer = yield Call("POST", path, json={"input": inputs}, paid=True)
-        return str(answer.body["id"])
+        return job_id(answer.body["id"])
 
     def handle(self, file: Path) -> Talk[str]:
         """Upload a file, which lasts 24 hours."""

@@ -24,7 +24,7 @@ from otio_bridge.providers._inputs import (
     nearest_ratio,
     prompt_without_images,
 )
-from otio_bridge.providers._talk import Answer, Call, Media, Part, Talk, Trouble
+from otio_bridge.providers._talk import Answer, Call, Media, Part, Talk, Trouble, job_id
 
 USD_PER_CREDIT = 0.01
 INLINE_BYTES = 3_500_000
@@ -123,7 +123,7 @@ class Runway(Hosted):
         film = (yield from self.film(ask.source)) if ask.source else None
         path, body = body_of(ask, uris, first, last, film)
         answer = yield Call("POST", f"/v1/{path}", json=body, paid=True)
-        return str(answer.body["id"])
+        return job_id(answer.body["id"])
 
     def handle(self, file: Path) -> Talk[str]:
         """Return a data URI, or the address of a file uploaded for 24 hours."""

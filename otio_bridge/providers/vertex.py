@@ -20,7 +20,7 @@ from otio_bridge.provider import Limits, Look
 from otio_bridge.providers._google import inline, sorted_words, trouble_of
 from otio_bridge.providers._hosted import Hosted, field_of
 from otio_bridge.providers._inputs import Ask
-from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble
+from otio_bridge.providers._talk import Answer, Call, Media, Talk, Trouble, job_id
 
 WITH_REFERENCES = 8
 """The one length in seconds that Veo makes with reference pictures."""
@@ -87,7 +87,7 @@ class Vertex(Hosted):
         )
         body = body_of(ask, str(self.settings.options.get("storage_uri", "")))
         answer = yield Call("POST", f"/v1beta1/{model}:predictLongRunning", json=body, paid=True)
-        return str(answer.body["name"])
+        return job_id(answer.body["name"])
 
     def looked(self, remote_id: str) -> Talk[Look]:
         """Read one operation; done without a film is Veo's way to refuse."""
