@@ -60,7 +60,7 @@ def test_coded_curves_come_back_nearly_as_they_were(
 )
 def test_rows_of_steps_come_back_as_they_were(bench: ModuleType, columns: list[list[int]]) -> None:
     steps = np.array(columns, np.int16).T
-    assert np.array_equal(bench.rows_of(steps).spread(steps.shape[1]), steps)
+    assert np.array_equal(bench.coded_rows(steps).spread(steps.shape[1]), steps)
 
 
 def test_the_committed_table_is_small_and_whole(bench: ModuleType) -> None:

@@ -70,7 +70,7 @@ def directions_of(every: Values) -> Directions:
 
 
 @dataclass(frozen=True)
-class Rows:
+class CodedRows:
     """Rows of steps, each coded by how often its own values occur in it."""
 
     words: NDArray[np.uint32]
@@ -94,7 +94,7 @@ class Rows:
         yield from np.split(self.often, at[:-1])
 
 
-def rows_of(steps: NDArray[np.int16]) -> Rows:
+def coded_rows(steps: NDArray[np.int16]) -> CodedRows:
     """Return rows of steps, coded."""
     coder = constriction.stream.queue.RangeEncoder()
     least, most = steps.min(axis=1), np.maximum(steps.max(axis=1), steps.min(axis=1) + 1)
@@ -102,7 +102,7 @@ def rows_of(steps: NDArray[np.int16]) -> Rows:
     for row, low, high in zip(steps.astype(np.int32), least, most, strict=True):
         counts.append(np.bincount(row - low, minlength=high - low + 1).astype(np.uint32))
         coder.encode(row - low, _model(counts[-1]))
-    return Rows(coder.get_compressed(), least, most, np.concatenate(counts))
+    return CodedRows(coder.get_compressed(), least, most, np.concatenate(counts))
 
 
 def _model(often: NDArray[np.uint32]) -> constriction.stream.model.Categorical:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from contact.clips import Clip, load
-from contact.coding import BLOCK, Directions, Rows, blocks_in, directions_of, rows_of
+from contact.coding import BLOCK, CodedRows, Directions, blocks_in, coded_rows, directions_of
 from otio_bridge.scoring.curves import (
     constants_of,
     curves_of,
@@ -139,7 +139,7 @@ def write_table(clips: Sequence[Seen], into: Path = TABLE) -> None:
     _packed(
         into, **vars(directions), **columns,
         # Steps of one wave and direction are alike.
-        **vars(rows_of(steps.reshape(-1, steps.shape[2]))),
+        **vars(coded_rows(steps.reshape(-1, steps.shape[2]))),
         analysed=[len(one.curves) for one in clips], frames=[len(one.bad) for one in clips],
         bad=np.packbits(np.concatenate([one.bad for one in clips])),
         faint=np.packbits(np.concatenate([one.faint for one in clips])),
@@ -162,7 +162,7 @@ def read_table(path: Path = TABLE) -> list[Seen]:
     directions = Directions(*(stored[name] for name in Directions.__dataclass_fields__))
     analysed = [int(count) for count in stored["analysed"]]
     block_at = np.cumsum([0, *map(blocks_in, analysed)])
-    rows = Rows(*(stored[name] for name in Rows.__dataclass_fields__))
+    rows = CodedRows(*(stored[name] for name in CodedRows.__dataclass_fields__))
     every = rows.spread(block_at[-1]).reshape(BLOCK, -1, block_at[-1])
     frame_at = np.cumsum([0, *stored["frames"]])
     kinds = 5

@@ -207,7 +207,7 @@ def fit_forest(clips: Sequence[Seen]) -> Forest:
 
 
 def _lessons(clips: Sequence[Seen]) -> Iterator[tuple[Rows, NDArray[np.bool_]]]:
-    """Yield features and labels of the frames that count, of clips as they are and with gains.
+    """Yield features and labels of the frames that count, of clips as they are, then changed.
 
     How strong changes are depends on the kind of picture, and pictures of other kinds will come.
     """

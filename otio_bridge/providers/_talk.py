@@ -107,10 +107,9 @@ def job_id(told: object) -> str:
     Raises:
         ValueError: It is none: empty, missing, or neither text nor a whole number.
     """
-    known = str(told).strip() if isinstance(told, str | int) and not isinstance(told, bool) else ""
-    if not known:
+    if isinstance(told, bool) or not isinstance(told, str | int) or not str(told).strip():
         raise ValueError("no id")
-    return known
+    return str(told)
 
 
 def retry_after(answer: Answer) -> float | None:
