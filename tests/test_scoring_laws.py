@@ -29,17 +29,12 @@ from otio_bridge.scoring.curves import (
     strongest_of,
 )
 from otio_bridge.scoring.evidence import GAP, stretches
-from otio_bridge.scoring.features import (
-    CONSTANTS,
-    PARTS,
-    RELATIVE,
-    frame_features,
-    relative_columns,
-)
+from otio_bridge.scoring.features import CONSTANTS, MEASURES, columns_of, measured
 from otio_bridge.scoring.hindsight import Glance, glances_of
-from otio_bridge.scoring.learned import OUTPUTS, Forest, Scale, load_judge, shared
+from otio_bridge.scoring.learned import OUTPUTS, Panel, Scale, load_judge, shared
 from otio_bridge.scoring.looks import contrast_of, described
 from otio_bridge.scoring.motion import still_motion
+from otio_bridge.scoring.nets import APART, BESIDE, WINDOW, Net, starts_of
 from otio_bridge.scoring.palette import bins_in, bins_of, build_palette
 from otio_bridge.scoring.reader import AHEAD, AREA, SIDE, Film, analysis_size, read_ahead
 from otio_bridge.scoring.verdict import Findings, silences, spread_over_frames
@@ -151,22 +146,51 @@ def test_pictures_and_pixels_are_binned_alike(seed: int) -> None:
     assert (bins_in(lab, contrast_of(lab[..., 0])) == bins_of(described(picture))).all()
 
 
-def test_a_forest_follows_its_thresholds() -> None:
-    forest = Forest(
-        roots=np.array([0, 5], np.int32),
-        output=np.array([1, 0], np.int8),
-        feature=np.array([0, -1, 1, -1, -1, -1], np.int16),
-        threshold=np.array([0.5, 0, 2.0, 0, 0, 0], np.float32),
-        below=np.array([1, 0, 3, 0, 0, 0], np.int32),
-        worth=np.array([0, 0.25, 0, 0.5, 1.0, 1.0], np.float32),
-    )
-    rows = np.array([[0.5, 9], [0.6, 2], [0.6, 3]] * 200, np.float32)
-    said = forest.said(rows)
-    assert said.shape == (600, 2) and forest.said(rows[:0]).shape == (0, 2)
-    odds = np.log(said / (1 - said))
-    assert np.allclose(odds[:3, 1], [0.25, 0.5, 1.0], atol=1e-4)
-    assert np.allclose(said[:, 0], said[:, 1]), "the only kind is all of any"
-    assert (said[:3] == said[-3:]).all(), "rows are judged alike wherever they stand"
+def _net(columns: int, outputs: int, seed: int) -> Net:
+    draw, width, layers = np.random.default_rng(seed).normal, 8, len(APART)
+    shapes = {
+        "first": (columns, width), "first_level": (width,), "gains": (layers, width),
+        "layers": (layers, len(BESIDE) * width, width), "levels": (layers, width),
+        "last": (3 * width, outputs), "last_level": (outputs,),
+    }  # fmt: skip
+    weights = {name: draw(0, 0.3, shape).astype(np.float16) for name, shape in shapes.items()}
+    return Net(np.arange(columns, dtype=np.int16), **weights)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 5 * WINDOW), st.integers(0, 1 << 16))
+def test_a_net_says_something_of_every_frame_of_a_take(frames: int, seed: int) -> None:
+    measures = np.random.default_rng(seed).normal(0, 1, (frames, 5)).astype(np.float32)
+    net = _net(5, 3, seed)
+    odds = net.odds(measures)
+    assert odds.shape == (frames, 3) and np.isfinite(odds).all()
+    assert (odds == net.odds(measures)).all()
+    starts = starts_of(frames)
+    covered = np.concatenate([np.arange(frames)[at : at + WINDOW] for at in starts])
+    assert set(covered) == set(range(frames)) and min(starts) >= 0
+    if frames > WINDOW:
+        assert all(at + WINDOW <= frames for at in starts), "every window is whole"
+    still = net.odds(np.repeat(measures[:1], frames, axis=0))
+    assert np.isfinite(still).all()
+
+
+def test_a_long_take_is_read_in_windows_as_long_as_the_lessons() -> None:
+    measures = np.random.default_rng(0).normal(0, 1, (4 * WINDOW, 5)).astype(np.float32)
+    net, later = _net(5, 2, 1), measures.copy()
+    later[3 * WINDOW :] += 3
+    same = slice(0, 3 * WINDOW // 2)
+    assert np.allclose(net.odds(measures)[same], net.odds(later)[same], atol=1e-5)
+    assert not np.allclose(net.odds(measures)[-1], net.odds(later)[-1], atol=1e-2)
+
+
+def test_the_mean_odds_of_a_panel_become_shares() -> None:
+    nets = tuple(_net(3 * 4 + CONSTANTS, 3, seed) for seed in (1, 2))
+    curves, held = np.random.default_rng(0).uniform(0, 1, (30, 4)), np.ones(CONSTANTS)
+    usual = np.full(4, 0.3)
+    said = Panel(usual, nets).said(curves, held)
+    odds = np.mean([net.odds(measured(curves, held, usual)) for net in nets], axis=0)
+    assert np.allclose(said[:, -1], 1 / (1 + np.exp(-odds[:, -1])), atol=1e-5)
+    assert np.allclose(said[:, :-1].sum(axis=1), said[:, -1], atol=1e-4)
 
 
 @given(st.lists(st.tuples(shares, shares, shares), min_size=1, max_size=20))
@@ -184,10 +208,12 @@ def test_kinds_share_what_is_known_of_any(values: list[tuple[float, float, float
 
 def test_the_shipped_judge_is_small_and_whole() -> None:
     judge = load_judge()
-    assert len(judge.scales) == len(OUTPUTS) == judge.forest.outputs
+    assert len(judge.scales) == len(OUTPUTS) == len(judge.panel.nets[0].last_level)
     curves = len(CURVES) + len(GLOBALS) + 2 * len(CHARACTER)
-    wide = frame_features(np.zeros((3, curves), np.float32), np.zeros(3, np.float32)).shape[1]
-    assert 0.8 * wide < judge.forest.feature.max() < wide, "it was trained on these curves"
+    assert judge.panel.usual.shape == (curves,), "it was trained on these curves"
+    assert judge.panel.usual.min() > 0
+    whole = len(MEASURES) * curves + CONSTANTS
+    assert max(net.columns.max() for net in judge.panel.nets) == whole - 1
     model = Path(load_judge.__wrapped__.__globals__["MODEL"])
     assert model.stat().st_size < 5_000_000
 
@@ -290,16 +316,19 @@ def test_every_curve_of_a_frame_is_finite() -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 40), st.integers(0, 1 << 16))
-def test_features_are_finite_and_know_nothing_of_a_level_that_stays(frames: int, seed: int) -> None:
+def test_measures_are_finite_and_know_what_stays(frames: int, seed: int) -> None:
     curves = np.random.default_rng(seed).uniform(0, 1, (frames, 4)).astype(np.float32)
-    numbers = frame_features(curves, np.ones(3, np.float32))
-    assert numbers.shape == (frames, PARTS * 4 + CONSTANTS) and np.isfinite(numbers).all()
-    higher = frame_features(curves + 0.5, np.ones(3, np.float32))
-    relative = relative_columns(4)
-    assert len(relative) == len(RELATIVE) * 4 + CONSTANTS and relative.max() < numbers.shape[1]
-    differences = relative[:12]
-    assert np.allclose(numbers[:, differences], higher[:, differences], atol=1e-5)
-    assert np.allclose((numbers - higher)[:, relative[-CONSTANTS:]], 0)
+    held, usual = np.ones(CONSTANTS, np.float32), np.full(4, 0.2, np.float32)
+    numbers = measured(curves, held, usual)
+    assert numbers.shape == (frames, len(MEASURES) * 4 + CONSTANTS) and np.isfinite(numbers).all()
+    higher, stronger = measured(curves + 0.5, held, usual), measured(curves * 2, held, usual * 2)
+    off, amount = columns_of(("off",), 4), columns_of(("amount",), 4)
+    assert np.allclose(numbers[:, off], higher[:, off], atol=1e-5), "off knows of no level"
+    assert (numbers[:, amount[:4]] < higher[:, amount[:4]]).all()
+    both = [*off, *amount[:4]]
+    assert np.allclose(numbers[:, both], stronger[:, both], atol=1e-5), "measured by the usual"
+    same = measured(np.repeat(curves[:1], frames, axis=0), held, usual)
+    assert np.abs(same[:, columns_of(("odd", "off"), 4)[:8]]).max() < 1e-5, "a still is not odd"
 
 
 @pytest.mark.parametrize(

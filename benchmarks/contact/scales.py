@@ -1,4 +1,4 @@
-"""Making what a forest says a probability: one logistic scale an output."""
+"""Making what nets say a probability: one logistic scale an output."""
 
 from __future__ import annotations
 

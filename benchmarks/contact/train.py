@@ -1,17 +1,15 @@
 """Training the judge from the table, and its tables: `python -m contact.train [--write]`.
 
-Everything comes from `table.npz` beside this file. Each forest's opinions are kept in --kept, so
-that the command can be stopped and started again.
+Everything comes from `table.npz` beside this file. What nets say of clips that they
+never saw is kept in --kept, so that the command can be stopped and started again.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,41 +19,15 @@ from contact.report import by_size, paired, printed, spread_of_any
 from contact.scales import Rows, crossed, fit_scales
 from contact.seconds import folded, table_row
 from contact.table import TABLE, Seen, read, read_table
-from otio_bridge.scoring.features import frame_features, relative_columns
-from otio_bridge.scoring.learned import MODEL, Forest, Judge, packed
+from contact.teaching import fit_panel
+from otio_bridge.scoring.learned import MODEL, Judge, packed
 
 FOLDS = 4
-BOOSTING = {
-    "objective": "binary", "verbose": -1, "seed": 0, "deterministic": True, "force_col_wise": True,
-    "feature_fraction": 0.25, "feature_fraction_bynode": 0.3,
-    "min_data_in_leaf": 20, "lambda_l2": 5.0, "max_bin": 63,
-}  # fmt: skip
-"""A tree sees a quarter of the features, and a node three tenths of those: what one curve says best
-its neighbours say too, and they are asked in turn."""
-EVERY = 3
-"""Of the frames of a made clip, which are nearly alike, one in so many is learned from."""
-GAIN = 0.3
-"""Standard deviation of the logarithm by which curves of a clip are made stronger or weaker when it
-is learned from a second time: once all of them together, once each by itself."""
 DOMAINS = ("drawn", "posed", "footage")
 """What is taught; "unbroken" twins of footage are asked alone."""
 MADE = DOMAINS[:2]
 Groups = dict[str, list[int]]
 """Places of clips under the name of their row."""
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much trees may learn."""
-
-    trees: int
-    leaves: int
-    """Of a tree."""
-    rate: float
-    """How much of its say each tree is given."""
-
-
-KIND, ANY = Size(200, 15, 0.1), Size(400, 63, 0.05)
 
 
 def main() -> None:
@@ -75,7 +47,7 @@ def main() -> None:
         more = (
             [read(path) for path in sorted(options.marked.glob("*.npz"))] if options.marked else []
         )
-        judge = Judge(fit_forest([*taught, *more]), fit_scales(said))
+        judge = Judge(fit_panel([*taught, *more]), fit_scales(said))
         np.savez_compressed(MODEL, **packed(judge))
         print(f"wrote {MODEL.name}, {MODEL.stat().st_size} bytes", flush=True)
     print(printed(_rows(clips, unseen, _by_domain(clips, "unseen clips"))), flush=True)
@@ -138,7 +110,7 @@ def folds_of(clips: Sequence[Seen], folds: int = FOLDS) -> NDArray[np.int64]:
 
 
 def _unseen(clips: list[Seen], kept: Path | None) -> list[Rows]:
-    """Return what is said of every clip by a forest that never saw its fold."""
+    """Return what is said of every clip by nets that never saw its fold."""
     fold = folds_of(clips)
     said: list[Rows] = [np.empty(0)] * len(clips)
     for k in range(FOLDS):
@@ -150,7 +122,7 @@ def _unseen(clips: list[Seen], kept: Path | None) -> list[Rows]:
 
 
 def _left_out(clips: list[Seen], kept: Path | None) -> list[Rows]:
-    """Return what is said of every clip by a forest that never saw its domain."""
+    """Return what is said of every clip by nets that never saw its domain."""
     said: list[Rows] = [np.empty(0)] * len(clips)
     for domain in DOMAINS:
         inside = [i for i, one in enumerate(clips) if _kin(one) == domain]
@@ -169,99 +141,19 @@ def _kin(clip: Seen) -> str:
 def _said(
     clips: list[Seen], taught: list[int], asked: list[int], kept: Path | None, name: str
 ) -> list[Rows]:
-    """Return what a forest taught on some clips says of others, read back if it is known."""
+    """Return what nets taught on some clips says of others, read back if it is known."""
     file = kept / f"{name}.npz" if kept is not None else None
     if file is not None and file.exists():
         with np.load(file) as stored:
             return [stored[clips[i].name] for i in asked]
-    forest = fit_forest([clips[i] for i in taught if clips[i].domain in DOMAINS])
-    said = [forest.said(features_of(clips[i])) for i in asked]
+    panel = fit_panel([clips[i] for i in taught if clips[i].domain in DOMAINS])
+    said = [panel.said(clips[i].curves, clips[i].constants) for i in asked]
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         named = zip((clips[i].name for i in asked), said, strict=True)
         np.savez_compressed(file, **dict(named))
     print(f"{name}: taught on {len(taught)} clips", flush=True)
     return said
-
-
-def features_of(clip: Seen) -> Rows:
-    """Return the features of every analysed frame of a clip."""
-    return frame_features(clip.curves, clip.constants)
-
-
-def fit_forest(clips: Sequence[Seen]) -> Forest:
-    """Boost trees on the frames that count, for every output apart.
-
-    All judge by what is relative to the take, which holds in pictures of other kinds too; of any
-    failure there is a second opinion, from all features, and both are averaged.
-    """
-    numbers, labels = (np.concatenate(each) for each in zip(*_lessons(clips), strict=True))
-    kinds = labels.shape[1] - 1
-    relative, everything = relative_columns(clips[0].curves.shape[1]), np.arange(numbers.shape[1])
-    asked = [(output, relative, KIND) for output in range(kinds)]
-    asked += [(kinds, columns, ANY) for columns in (relative, everything)]
-    return _as_arrays([
-        Opinion(output, columns, _boosted(numbers[:, columns], labels[:, output], size))
-        for output, columns, size in asked
-    ])  # fmt: skip
-
-
-def _lessons(clips: Sequence[Seen]) -> Iterator[tuple[Rows, NDArray[np.bool_]]]:
-    """Yield features and labels of the frames that count, of clips as they are, then changed.
-
-    How strong changes are depends on the kind of picture, and pictures of other kinds will come.
-    """
-    chance = np.random.default_rng(0)
-    for clip in clips:
-        gains = np.exp(chance.normal(0, GAIN) + chance.normal(0, GAIN, clip.curves.shape[1]))
-        every = EVERY if clip.domain in DOMAINS else 1
-        for first, curves in enumerate((clip.curves, clip.curves * gains.astype(np.float32))):
-            rows = np.flatnonzero(clip.counts)[first % every :: every]
-            yield frame_features(curves, clip.constants)[rows], clip.labels[rows]
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """Trees that speak of one output from some of the features."""
-
-    output: int
-    columns: NDArray[np.int64]
-    trees: lightgbm.Booster
-
-
-def _boosted(numbers: Rows, true: NDArray[np.bool_], size: Size) -> lightgbm.Booster:
-    options = {**BOOSTING, "num_leaves": size.leaves, "learning_rate": size.rate}
-    return lightgbm.train(options, lightgbm.Dataset(numbers, true), size.trees)
-
-
-def _as_arrays(opinions: Sequence[Opinion]) -> Forest:
-    """Return all trees as arrays; opinions on the same output weigh alike."""
-    share = 1 / np.bincount([one.output for one in opinions])
-    roots, output = [], []
-    feature, threshold, below, worth = [], [], [], []
-    for opinion in opinions:
-        for tree in opinion.trees.dump_model()["tree_info"]:
-            roots.append(len(feature))
-            output.append(opinion.output)
-            start, nodes = len(feature), [tree["tree_structure"]]
-            for node in nodes:  # which grows: both children of a node follow each other
-                inner = "split_feature" in node
-                feature.append(opinion.columns[node["split_feature"]] if inner else -1)
-                threshold.append(_not_above(node["threshold"]) if inner else 0)
-                below.append(start + len(nodes) if inner else 0)
-                worth.append(0 if inner else node["leaf_value"] * share[opinion.output])
-                nodes += [node["left_child"], node["right_child"]] if inner else []
-    return Forest(
-        np.array(roots, np.int32), np.array(output, np.int8),
-        np.array(feature, np.int16), np.array(threshold, np.float32),
-        np.array(below, np.int32), np.array(worth, np.float32),
-    )  # fmt: skip
-
-
-def _not_above(threshold: float) -> np.float32:
-    """Return the largest single-precision number that is not above a threshold."""
-    near = np.float32(threshold)
-    return near if float(near) <= threshold else np.nextafter(near, np.float32(-np.inf))
 
 
 if __name__ == "__main__":

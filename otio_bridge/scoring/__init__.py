@@ -4,7 +4,7 @@
 
 The road: reader (frames, small) -> looks (whose pixels are on the sheet) -> palette (whose colour
 is it in this light) -> motion, light, watching (what contradicts the past) -> hindsight (and the
-future) -> curves, features -> learned (a forest, made a probability) -> verdict -> evidence.
+future) -> curves, features -> nets, learned (made a probability) -> verdict -> evidence.
 """
 
 from __future__ import annotations

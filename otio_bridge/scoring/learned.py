@@ -1,4 +1,4 @@
-"""Everything learned from made clips: boosted trees on frames, and scales that make them P."""
+"""Everything learned from made clips: nets on the frames of a take, and scales that make them P."""
 
 from __future__ import annotations
 
@@ -11,62 +11,18 @@ from numpy.typing import NDArray
 
 from otio_bridge.model import FAILURE_KINDS
 from otio_bridge.scoring.arrays import Numbers
+from otio_bridge.scoring.features import measured
+from otio_bridge.scoring.nets import Net
 
 OUTPUTS = (*FAILURE_KINDS, "any")
 MODEL = Path(__file__).with_name("model.npz")
-AT_ONCE = 256
-"""Rows that go through the trees together."""
-
-
-@dataclass(frozen=True)
-class Forest:
-    """Boosted decision trees, stored one node after the other; each tree speaks of one output."""
-
-    roots: NDArray[np.int32]
-    output: NDArray[np.int8]
-    """By tree: what it speaks of."""
-    feature: NDArray[np.int16]
-    """Number that a node looks at; -1 in a leaf."""
-    threshold: Numbers
-    below: NDArray[np.int32]
-    """Node for values at or under the threshold; the next node is for those above."""
-    worth: Numbers
-    """By node: what a leaf adds to the log odds; the first tree's, their level too."""
-
-    @property
-    def outputs(self) -> int:
-        """Outputs that are spoken of."""
-        return int(self.output.max()) + 1
-
-    def said(self, numbers: Numbers) -> Numbers:
-        """Return P of every output for every row."""
-        parts = [self._odds(numbers[at : at + AT_ONCE]) for at in range(0, len(numbers), AT_ONCE)]
-        odds = np.concatenate([np.empty((0, self.outputs), np.float32), *parts])
-        return shared(1.0 / (1.0 + np.exp(-odds)))
-
-    def _odds(self, numbers: Numbers) -> Numbers:
-        trees = len(self.roots)
-        row = np.repeat(np.arange(len(numbers)), trees)
-        node = np.tile(self.roots, len(numbers))
-        still = np.arange(len(node))  # pairs of row and tree that have not come to a leaf
-        while len(still):
-            at = node[still]
-            looked_at = self.feature[at]
-            inner = looked_at >= 0
-            still, at = still[inner], at[inner]
-            above = numbers[row[still], looked_at[inner]] > self.threshold[at]
-            node[still] = self.below[at] + above
-        worth = self.worth[node].reshape(len(numbers), trees)
-        sums = [worth[:, self.output == index].sum(axis=1) for index in range(self.outputs)]
-        odds: Numbers = np.stack(sums, axis=1)
-        return odds
 
 
 def shared(said: Numbers) -> Numbers:
     """Return P of every kind as its share of P(any), so that all kinds together are P(any).
 
     That some failure shows is known better than which. Against seconds that hold, a share by roots
-    ranks every kind better than its own trees do; against all other seconds, pops a little worse.
+    ranks limbs better than their own output does, and props and pops a little worse.
     """
     parts = np.sqrt(said[:, :-1])
     total = np.maximum(parts.sum(axis=1, keepdims=True), 1e-6)
@@ -76,7 +32,7 @@ def shared(said: Numbers) -> Numbers:
 
 @dataclass(frozen=True)
 class Scale:
-    """A rising, piecewise linear map from what the forest says to a calibrated probability."""
+    """A rising, piecewise linear map from what the nets say to a calibrated probability."""
 
     said: Numbers
     true: Numbers
@@ -87,24 +43,40 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """Nets that see different measures; what they say is averaged."""
+
+    usual: Numbers
+    """By curve: what `measured` measures by."""
+    nets: tuple[Net, ...]
+
+    def said(self, curves: Numbers, constants: Numbers) -> Numbers:
+        """Return frames x OUTPUTS from frames x curves, and what holds for the whole take."""
+        measures = measured(curves, constants, self.usual)
+        odds = np.mean([net.odds(measures) for net in self.nets], axis=0)
+        return shared(1.0 / (1.0 + np.exp(-odds)))
+
+
+@dataclass(frozen=True)
 class Judge:
     """Everything learned."""
 
-    forest: Forest
+    panel: Panel
     scales: tuple[Scale, ...]
     """One for each of OUTPUTS."""
 
-    def said(self, features: Numbers) -> Numbers:
+    def said(self, curves: Numbers, constants: Numbers) -> Numbers:
         """Return frames x OUTPUTS, calibrated."""
-        raw = self.forest.said(features)
+        raw = self.panel.said(curves, constants)
         scaled = [scale.calibrated(raw[:, i]) for i, scale in enumerate(self.scales)]
         return np.stack(scaled, axis=1)
 
 
 def packed(judge: Judge) -> dict[str, NDArray[np.generic]]:
     """Return the arrays of a judge by name, as `load_judge` reads them."""
-    names = Forest.__dataclass_fields__
-    arrays: dict[str, NDArray[np.generic]] = {name: getattr(judge.forest, name) for name in names}
+    arrays: dict[str, NDArray[np.generic]] = {"usual": judge.panel.usual}
+    for number, net in enumerate(judge.panel.nets):
+        arrays |= {f"{name}_{number}": getattr(net, name) for name in Net.__dataclass_fields__}
     for name, scale in zip(OUTPUTS, judge.scales, strict=True):
         arrays |= {f"said_{name}": scale.said, f"true_{name}": scale.true}
     return arrays
@@ -114,6 +86,9 @@ def packed(judge: Judge) -> dict[str, NDArray[np.generic]]:
 def load_judge(path: Path = MODEL) -> Judge:
     """Read a judge written from `packed`."""
     with np.load(path) as stored:
-        forest = Forest(*(stored[name] for name in Forest.__dataclass_fields__))
+        nets = tuple(
+            Net(*(stored[f"{name}_{number}"] for name in Net.__dataclass_fields__))
+            for number in range(sum(name.startswith("columns_") for name in stored))
+        )
         scales = tuple(Scale(stored[f"said_{name}"], stored[f"true_{name}"]) for name in OUTPUTS)
-    return Judge(forest, scales)
+        return Judge(Panel(stored["usual"], nets), scales)

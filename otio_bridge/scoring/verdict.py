@@ -16,7 +16,6 @@ from otio_bridge.scoring.curves import (
     owners_of,
     take_curves,
 )
-from otio_bridge.scoring.features import frame_features
 from otio_bridge.scoring.learned import OUTPUTS, Judge
 from otio_bridge.scoring.viewing import Screening, Viewing
 
@@ -66,7 +65,7 @@ def findings_of(
         np.stack(whole), np.stack(each), palette.likeness, palette.found, screening.has_prop
     )
     curves = np.concatenate([np.stack(lines), take_curves(viewing)], axis=1)
-    said = judge.said(frame_features(curves, constants_of(viewing)))
+    said = judge.said(curves, constants_of(viewing))
     return Findings(said, np.stack(heat), np.stack(owners), viewing)
 
 
