@@ -168,7 +168,8 @@ def _changed(measures: jax.Array, strengths: jax.Array, curves: int, key: jax.Ar
     """Return measures as if curves had been stronger or weaker, and some had not been seen.
 
     Args:
-        measures: Before large ones are drawn together.
+        measures: Their hyperbolic sines, so that a gain can be put on before large ones are drawn
+            together.
         strengths: By measure: 1 where a stronger curve measures more; it is as odd as before.
         curves: Curves of which measures were made.
         key: What is drawn from.
@@ -195,7 +196,7 @@ def _error(odds: jax.Array, batch: Batch) -> jax.Array:
 def odds_of(
     weights: Weights, measures: jax.Array, real: jax.Array, key: jax.Array | None = None
 ) -> jax.Array:
-    """Return what `Net.odds` returns, of padded clips; with a key some numbers are left out."""
+    """Return what `Net.odds_together` does, of padded clips; a key leaves some numbers out."""
     keys = jax.random.split(key, len(APART) + 1) if key is not None else [None] * (len(APART) + 1)
     shown = real[..., None]
     inside = shown * jax.nn.gelu(measures @ weights["first"] + weights["first_level"])

@@ -28,9 +28,9 @@ def measured(curves: Numbers, constants: Numbers, usual: Numbers) -> Numbers:
         constants: What holds for the whole take.
         usual: By curve: its standard deviation in many takes.
     """
-    off = curves - np.median(curves, axis=0)
-    middle = np.abs(np.median(curves, axis=0))
-    spread = 1.4826 * np.median(np.abs(off), axis=0) + 1e-3 + 0.05 * middle
+    middle = np.median(curves, axis=0)
+    off = curves - middle
+    spread = 1.4826 * np.median(np.abs(off), axis=0) + 1e-3 + 0.05 * np.abs(middle)
     parts = np.clip(off / spread, -ODDEST, ODDEST), off / usual, curves / usual
     shown = [heed * np.arcsinh(part) for heed, part in zip(HEED, parts, strict=True)]
     held = np.repeat((constants * CONSTANT_HEED)[None], len(curves), axis=0)
