@@ -75,3 +75,30 @@ def test_the_committed_table_is_small_and_whole(bench: ModuleType) -> None:
         assert len(one.bad) == len(one.faint) == len(one.cells)
         assert len(one.curves) == -(-len(one.bad) // one.step)
         assert 0 <= one.contact[0] < one.contact[1] <= len(one.bad)
+
+
+def test_nobody_is_asked_what_was_learned(bench: ModuleType) -> None:
+    exams, table = (importlib.import_module(f"contact.{name}") for name in ("exams", "table"))
+    clips = table.read_table()
+    held = exams.exams_of(clips)
+    for exam in held:
+        assert not set(exam.taught) & set(exam.asked), exam.name
+        assert not {clips[i].domain for i in exam.taught} - set(exams.DOMAINS)
+        sources = [
+            {clips[i].condition for i in places if clips[i].domain == "footage"}
+            for places in (exam.taught, exam.asked)
+        ]
+        assert not sources[0] & sources[1], "a piece of real footage is on one side alone"
+    folds = [i for one in held if one.name.startswith("fold") for i in one.asked]
+    assert sorted(folds) == list(range(len(clips))), "every clip is asked about once"
+    assert {one.name for one in held if not one.asked} == {exams.SHIPPED}
+
+
+def test_answers_are_read_back_by_their_places(bench: ModuleType, tmp_path: Path) -> None:
+    exams, table = (importlib.import_module(f"contact.{name}") for name in ("exams", "table"))
+    clips = table.read_table()[::40]
+    for exam in exams.exams_of(clips):
+        said = {clips[i].name: np.full((2, 6), i, np.float32) for i in exam.asked}
+        np.savez(exams.kept_in(tmp_path, exam.name), **said)
+    back = exams.answers(clips, tmp_path, "fold")
+    assert all((back[i] == i).all() for i in range(len(clips))) and len(back) == len(clips)

@@ -29,7 +29,7 @@ from otio_bridge.scoring.curves import (
     strongest_of,
 )
 from otio_bridge.scoring.evidence import GAP, stretches
-from otio_bridge.scoring.features import CONSTANTS, MEASURES, columns_of, measured
+from otio_bridge.scoring.features import CONSTANTS, MEASURES, backwards, columns_of, measured
 from otio_bridge.scoring.hindsight import Glance, glances_of
 from otio_bridge.scoring.learned import OUTPUTS, Panel, Scale, load_judge, shared
 from otio_bridge.scoring.looks import contrast_of, described
@@ -153,7 +153,7 @@ def _net(columns: int, outputs: int, seed: int) -> Net:
         "layers": (layers, len(BESIDE) * width, width), "levels": (layers, width),
         "last": (3 * width, outputs), "last_level": (outputs,),
     }  # fmt: skip
-    weights = {name: draw(0, 0.3, shape).astype(np.float16) for name, shape in shapes.items()}
+    weights = {name: draw(0, 0.3, shape).astype(np.float32) for name, shape in shapes.items()}
     return Net(np.arange(columns, dtype=np.int16), **weights)
 
 
@@ -183,14 +183,35 @@ def test_a_long_take_is_read_in_windows_as_long_as_the_lessons() -> None:
     assert not np.allclose(net.odds(measures)[-1], net.odds(later)[-1], atol=1e-2)
 
 
-def test_the_mean_odds_of_a_panel_become_shares() -> None:
-    nets = tuple(_net(3 * 4 + CONSTANTS, 3, seed) for seed in (1, 2))
-    curves, held = np.random.default_rng(0).uniform(0, 1, (30, 4)), np.ones(CONSTANTS)
-    usual = np.full(4, 0.3)
+def test_the_mean_odds_of_a_panel_asked_both_ways_become_shares() -> None:
+    count = len(CURVES)
+    nets = tuple(_net(len(MEASURES) * count + CONSTANTS, 3, seed) for seed in (1, 2))
+    curves, held = np.random.default_rng(0).uniform(0, 1, (30, count)), np.ones(CONSTANTS)
+    usual = np.full(count, 0.3)
     said = Panel(usual, nets).said(curves, held)
-    odds = np.mean([net.odds(measured(curves, held, usual)) for net in nets], axis=0)
+    forth = measured(curves, held, usual)
+    back = backwards(forth)
+    odds = np.mean([net.odds(forth) + net.odds(back)[::-1] for net in nets], axis=0) / 2
     assert np.allclose(said[:, -1], 1 / (1 + np.exp(-odds[:, -1])), atol=1e-5)
     assert np.allclose(said[:, :-1].sum(axis=1), said[:, -1], atol=1e-4)
+
+
+def test_backwards_the_past_is_the_future() -> None:
+    rng, held = np.random.default_rng(0), np.arange(CONSTANTS)
+    curves = rng.uniform(0, 1, (9, len(CURVES) + 2)).astype(np.float32)
+    usual = np.full(curves.shape[1], 0.3, np.float32)
+    back = backwards(measured(curves, held, usual))
+    swapped = curves[::-1].copy()
+    ago = {"past": "future", "last": "next"}
+    for name in CURVES:
+        change, _, how = name.partition(" ")
+        kind, _, memory = change.rpartition("_")
+        if memory in ago:
+            one, two = CURVES.index(name), CURVES.index(f"{kind}_{ago[memory]} {how}")
+            swapped[:, [one, two]] = swapped[:, [two, one]]
+    assert not np.array_equal(swapped, curves[::-1])
+    assert np.allclose(back, measured(swapped, held, usual), atol=1e-5)
+    assert np.allclose(backwards(back), measured(curves, held, usual), atol=1e-5)
 
 
 @given(st.lists(st.tuples(shares, shares, shares), min_size=1, max_size=20))

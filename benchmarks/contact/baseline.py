@@ -6,7 +6,7 @@ seconds and trees are the facts'. No scale: AUROC alone is compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,29 +30,29 @@ of single cells; numbers of the whole frame and of shapes follow after. Without 
 Numbers = NDArray[np.float32]
 
 
+def said_by_trees(taught: Sequence[Seen], asked: Sequence[Seen]) -> list[Numbers]:
+    """Return seconds x (kinds, any) of clips that are asked, by trees taught on others."""
+    rows = [second_rows(one) for one in taught]
+    numbers, truth = (np.concatenate([row[part] for row in rows]) for part in (0, 1))
+    trees = [_trees(numbers, column) for column in truth.T]
+    shown = [second_rows(one)[0] for one in asked]
+    said = [each.predict_proba(np.concatenate(shown))[:, -1] for each in trees]
+    ends = np.cumsum([len(rows) for rows in shown])[:-1]
+    return np.split(np.stack(said, axis=1).astype(np.float32), ends)
+
+
 def baseline_rows(
-    clips: Sequence[Seen], fold: NDArray[np.int64], domains: Sequence[str]
+    clips: Sequence[Seen], said: Mapping[int, Numbers], domains: Sequence[str]
 ) -> dict[str, dict[str, float]]:
-    """Return one row a domain: every clip judged by trees that never saw its fold."""
-    rows = [second_rows(one) for one in clips]
-    said: list[NDArray[np.float64]] = [np.empty(0)] * len(clips)
-    for k in np.unique(fold):
-        numbers, truth = (
-            np.concatenate([rows[i][part] for i in np.flatnonzero(fold != k)]) for part in (0, 1)
-        )
-        trees = [_trees(numbers, truth[:, column]) for column in range(truth.shape[1])]
-        for i in np.flatnonzero(fold == k):
-            if len(rows[i][0]):
-                parts = [each.predict_proba(rows[i][0])[:, -1] for each in trees]
-                said[i] = np.stack(parts, axis=1)
+    """Return one row a domain of what trees said of clips that they never saw."""
     found = {}
     for domain in domains:
-        inside = [i for i, one in enumerate(clips) if one.domain == domain and len(rows[i][0])]
+        inside = [i for i, one in enumerate(clips) if one.domain == domain and len(said[i])]
         seconds = Seconds(
-            np.concatenate([said[i] for i in inside]),
-            np.concatenate([rows[i][1] for i in inside]),
-            np.repeat(np.arange(len(inside)), [len(rows[i][0]) for i in inside]),
-            tuple(clips[i].condition for i in inside for _ in rows[i][0]),
+            np.concatenate([said[i] for i in inside]).astype(np.float64),
+            np.concatenate([second_rows(clips[i])[1] for i in inside]),
+            np.repeat(np.arange(len(inside)), [len(said[i]) for i in inside]),
+            tuple(clips[i].condition for i in inside for _ in said[i]),
         )
         found[f"baseline, {domain}"] = table_row(seconds) | spread_of_any(seconds)
     return found
@@ -60,7 +60,7 @@ def baseline_rows(
 
 def _trees(numbers: Numbers, truth: NDArray[np.bool_]) -> ExtraTreesClassifier:
     trees = ExtraTreesClassifier(
-        TREES, min_samples_leaf=LEAF, class_weight="balanced", random_state=0, n_jobs=2
+        TREES, min_samples_leaf=LEAF, class_weight="balanced", random_state=0
     )
     return trees.fit(numbers, truth)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.scoring.arrays import Numbers
+from otio_bridge.scoring.curves import CURVES
 
 MEASURES = ("odd", "off", "amount")
 """What is made of every curve: its distance from the take's middle over what is usual in this take,
@@ -16,6 +18,8 @@ kind of picture; how they stand out of a take does much less."""
 CONSTANTS = 3
 """Numbers that hold for the whole take."""
 ODDEST = 20.0
+TURNED = {"past": "future", "future": "past", "last": "next", "next": "last"}
+"""What a memory is when time runs the other way."""
 HEED, CONSTANT_HEED = (0.7, 1.0, 1.0), np.array([1.0, 1.0, 0.3], np.float32)
 """By which each measure, and each constant, is multiplied, so that none drowns the others."""
 
@@ -43,3 +47,24 @@ def columns_of(measures: Sequence[str], curves: int) -> NDArray[np.int64]:
     """Return where some MEASURES of so many curves stand, and after them the CONSTANTS."""
     parts = [MEASURES.index(name) * curves + np.arange(curves) for name in measures]
     return np.concatenate([*parts, len(MEASURES) * curves + np.arange(CONSTANTS)])
+
+
+def backwards(measures: Numbers) -> Numbers:
+    """Return measures of a take as they would be if time ran the other way."""
+    turned: Numbers = measures[::-1, _turned(measures.shape[1])]
+    return turned
+
+
+@lru_cache(maxsize=2)
+def _turned(measures: int) -> NDArray[np.int64]:
+    """Return which measure each one is when time runs the other way."""
+    curves = (measures - CONSTANTS) // len(MEASURES)
+    at = {name: column for column, name in enumerate(CURVES)}
+    turned = np.arange(curves)
+    for name, column in at.items():
+        change, _, how = name.partition(" ")
+        kind, _, memory = change.rpartition("_")
+        if memory in TURNED:
+            turned[column] = at[f"{kind}_{TURNED[memory]} {how}"]
+    every = [turned + curves * part for part in range(len(MEASURES))]
+    return np.concatenate([*every, np.arange(len(MEASURES) * curves, measures)])

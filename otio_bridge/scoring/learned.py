@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from otio_bridge.model import FAILURE_KINDS
 from otio_bridge.scoring.arrays import Numbers
-from otio_bridge.scoring.features import measured
+from otio_bridge.scoring.features import backwards, measured
 from otio_bridge.scoring.nets import Net
 
 OUTPUTS = (*FAILURE_KINDS, "any")
+KEPT = {name: np.float16 for name in Net.__dataclass_fields__} | {"columns": np.int16}
+"""How the arrays of a net are stored."""
 MODEL = Path(__file__).with_name("model.npz")
 
 
@@ -44,7 +48,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Panel:
-    """Nets that see different measures; what they say is averaged."""
+    """Nets that see different measures; what they say is averaged, with time running both ways."""
 
     usual: Numbers
     """By curve: what `measured` measures by."""
@@ -53,8 +57,9 @@ class Panel:
     def said(self, curves: Numbers, constants: Numbers) -> Numbers:
         """Return frames x OUTPUTS from frames x curves, and what holds for the whole take."""
         measures = measured(curves, constants, self.usual)
-        odds = np.mean([net.odds(measures) for net in self.nets], axis=0)
-        return shared(1.0 / (1.0 + np.exp(-odds)))
+        turned = backwards(measures)
+        odds = np.mean([net.odds(measures) + net.odds(turned)[::-1] for net in self.nets], axis=0)
+        return shared(1.0 / (1.0 + np.exp(-odds / 2)))
 
 
 @dataclass(frozen=True)
@@ -72,23 +77,42 @@ class Judge:
         return np.stack(scaled, axis=1)
 
 
-def packed(judge: Judge) -> dict[str, NDArray[np.generic]]:
+Arrays = dict[str, NDArray[np.generic]]
+
+
+def packed(judge: Judge) -> Arrays:
     """Return the arrays of a judge by name, as `load_judge` reads them."""
-    arrays: dict[str, NDArray[np.generic]] = {"usual": judge.panel.usual}
-    for number, net in enumerate(judge.panel.nets):
-        arrays |= {f"{name}_{number}": getattr(net, name) for name in Net.__dataclass_fields__}
+    arrays = packed_panel(judge.panel)
     for name, scale in zip(OUTPUTS, judge.scales, strict=True):
         arrays |= {f"said_{name}": scale.said, f"true_{name}": scale.true}
     return arrays
+
+
+def packed_panel(panel: Panel) -> Arrays:
+    """Return the arrays of a panel by name, weights in half precision."""
+    arrays: Arrays = {"usual": panel.usual}
+    for number, net in enumerate(panel.nets):
+        arrays |= {f"{name}_{number}": getattr(net, name).astype(KEPT[name]) for name in KEPT}
+    return arrays
+
+
+def load_panel(stored: Mapping[str, NDArray[Any]]) -> Panel:
+    """Return the panel of which these are the arrays."""
+    count = sum(name.startswith("columns_") for name in stored)
+    weights = [name for name in KEPT if name != "columns"]
+    nets = tuple(
+        Net(
+            stored[f"columns_{number}"],
+            **{name: stored[f"{name}_{number}"].astype(np.float32) for name in weights},
+        )
+        for number in range(count)
+    )
+    return Panel(stored["usual"], nets)
 
 
 @lru_cache(maxsize=2)
 def load_judge(path: Path = MODEL) -> Judge:
     """Read a judge written from `packed`."""
     with np.load(path) as stored:
-        nets = tuple(
-            Net(*(stored[f"{name}_{number}"] for name in Net.__dataclass_fields__))
-            for number in range(sum(name.startswith("columns_") for name in stored))
-        )
         scales = tuple(Scale(stored[f"said_{name}"], stored[f"true_{name}"]) for name in OUTPUTS)
-        return Judge(Panel(stored["usual"], nets), scales)
+        return Judge(load_panel(stored), scales)

@@ -25,7 +25,7 @@ are. The mean and the largest of a longer take would be others."""
 
 @dataclass(frozen=True)
 class Net:
-    """Weights in half precision; width is the numbers that each frame has inside the net."""
+    """Weights; width is the numbers that each frame has inside the net."""
 
     columns: NDArray[np.int16]
     """Measures that it sees."""
@@ -58,9 +58,9 @@ class Net:
     def odds_together(self, measures: Numbers) -> Numbers:
         """Return what `odds` returns of frames that are read together."""
         seen = measures[:, self.columns]
-        inside = bent(seen @ self.first.astype(np.float32) + self.first_level)
+        inside = bent(seen @ self.first + self.first_level)
         for apart, gain, weights, level in zip(
-            APART, self.gains, self.layers.astype(np.float32), self.levels, strict=True
+            APART, self.gains, self.layers, self.levels, strict=True
         ):
             even = evened(inside) * gain
             beside = np.concatenate([_moved(even, by * apart) for by in BESIDE], axis=1)
@@ -68,7 +68,7 @@ class Net:
         even = evened(inside)
         whole = [even.mean(axis=0), even.max(axis=0)]
         every = np.concatenate([even, np.tile(np.concatenate(whole), (len(even), 1))], axis=1)
-        odds: Numbers = every @ self.last.astype(np.float32) + self.last_level
+        odds: Numbers = every @ self.last + self.last_level
         return odds
 
 
@@ -79,7 +79,8 @@ def starts_of(frames: int) -> list[int]:
 
 def bent(numbers: Numbers) -> Numbers:
     """Return the Gaussian error linear unit (Hendrycks and Gimpel 2016, by tanh)."""
-    inner = np.float32(0.7978846) * (numbers + np.float32(0.044715) * numbers**3)
+    cube = numbers * numbers * numbers  # a power takes fifty times as long
+    inner = np.float32(0.7978846) * (numbers + np.float32(0.044715) * cube)
     curve: Numbers = np.float32(0.5) * numbers * (1 + np.tanh(inner))
     return curve
 
