@@ -15,6 +15,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 from contact.report import spread_of_any
 from contact.seconds import Seconds, seconds_of, table_row, truth_of
 from contact.table import Seen
+from otio_bridge.scoring.arrays import Numbers
 from otio_bridge.scoring.curves import CURVES
 
 TREES, LEAF = 600, 4
@@ -27,7 +28,6 @@ OWN = [
 """Changes along the flow and against the long memory, on average and at their strongest, and signs,
 of single cells; numbers of the whole frame and of shapes follow after. Without the facts' memory of
 1.2 s, which added nothing once the frame before was known."""
-Numbers = NDArray[np.float32]
 
 
 def said_by_trees(taught: Sequence[Seen], asked: Sequence[Seen]) -> list[Numbers]:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contact.table import Seen
+from otio_bridge.scoring.arrays import Numbers
 from otio_bridge.scoring.learned import Panel, load_panel
 
-Rows = NDArray[np.float32]
 FOLDS = 4
 DOMAINS = ("drawn", "posed", "footage")
 """What is taught; "unbroken" twins of footage are asked alone."""
@@ -60,9 +60,9 @@ def _kin(clip: Seen) -> str:
     return "footage" if clip.domain == "unbroken" else clip.domain
 
 
-def answers(clips: Sequence[Seen], kept: Path, kind: str) -> dict[int, Rows]:
+def answers(clips: Sequence[Seen], kept: Path, kind: str) -> dict[int, Numbers]:
     """Return by a clip's place what was answered in all exams whose names start so."""
-    found: dict[int, Rows] = {}
+    found: dict[int, Numbers] = {}
     for exam in exams_of(clips):
         if exam.name.startswith(kind):
             with np.load(kept_in(kept, exam.name)) as stored:

@@ -18,9 +18,9 @@ import numpy as np
 
 from contact.baseline import said_by_trees
 from contact.exams import SHIPPED, exams_of, kept_in
-from contact.scales import Rows
 from contact.table import Seen, read, read_table
 from contact.teaching import fit_panel
+from otio_bridge.scoring.arrays import Numbers
 from otio_bridge.scoring.learned import packed_panel
 
 ALONE = {
@@ -82,10 +82,10 @@ def _hold(table: Path, marked: Path | None, kept: Path, name: str) -> str:
     return f"{name}: {len(lessons)} clips taught, {(time.monotonic() - start) / 60:.1f} minutes"
 
 
-def _judges(name: str) -> Callable[[Sequence[Seen], Sequence[Seen]], list[Rows]]:
+def _judges(name: str) -> Callable[[Sequence[Seen], Sequence[Seen]], list[Numbers]]:
     return said_by_trees if name.startswith("baseline") else _said_by_nets
 
 
-def _said_by_nets(lessons: Sequence[Seen], asked: Sequence[Seen]) -> list[Rows]:
+def _said_by_nets(lessons: Sequence[Seen], asked: Sequence[Seen]) -> list[Numbers]:
     panel = fit_panel(lessons)
     return [panel.said(one.curves, one.constants) for one in asked]

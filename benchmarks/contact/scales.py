@@ -10,20 +10,19 @@ from sklearn.linear_model import LogisticRegression
 
 from contact.seconds import Seconds, folded
 from contact.table import Seen
+from otio_bridge.scoring.arrays import Numbers
 from otio_bridge.scoring.learned import OUTPUTS, Scale
-
-Rows = NDArray[np.float32]
 
 USUALLY_BAD = 0.32
 """Share of contact seconds that fail in takes (facts: the base rate of the first test bed)."""
 
 
-def calibrated(values: Rows, scales: Sequence[Scale]) -> Rows:
+def calibrated(values: Numbers, scales: Sequence[Scale]) -> Numbers:
     """Return values of all outputs on their calibrated scales."""
     return np.stack([scale.calibrated(values[:, c]) for c, scale in enumerate(scales)], axis=1)
 
 
-def crossed(clips: Sequence[Seen], said: Sequence[Rows]) -> list[Rows]:
+def crossed(clips: Sequence[Seen], said: Sequence[Numbers]) -> list[Numbers]:
     """Return what was said, calibrated by scales fitted on the other half of the clips."""
     halves = [range(0, len(clips), 2), range(1, len(clips), 2)]
     shown = list(said)

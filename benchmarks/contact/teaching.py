@@ -12,11 +12,11 @@ import optax
 from numpy.typing import NDArray
 
 from contact.table import Seen
-from otio_bridge.scoring.features import CONSTANTS, MEASURES, backwards, columns_of, measured
+from otio_bridge.scoring.arrays import Numbers
+from otio_bridge.scoring.features import CONSTANTS, backwards, columns_of, curves_behind, measured
 from otio_bridge.scoring.learned import Panel
 from otio_bridge.scoring.nets import APART, BESIDE, Net
 
-Rows = NDArray[np.float32]
 Weights = dict[str, jax.Array]
 
 
@@ -60,7 +60,7 @@ KIND = 0.2
 class Lesson:
     """A clip as nets learn from it; rows are its analysed frames."""
 
-    measures: Rows
+    measures: Numbers
     labels: NDArray[np.bool_]
     counts: NDArray[np.bool_]
 
@@ -82,10 +82,10 @@ def fit_panel(clips: Sequence[Seen]) -> Panel:
 class Batch:
     """Clips that are learned from together, padded to one length: clips x frames x ..."""
 
-    measures: jax.Array | Rows
-    labels: jax.Array | Rows
-    counts: jax.Array | Rows
-    real: jax.Array | Rows
+    measures: jax.Array | Numbers
+    labels: jax.Array | Numbers
+    counts: jax.Array | Numbers
+    real: jax.Array | Numbers
     """1 where a clip has a frame, 0 after its end."""
 
 
@@ -94,7 +94,7 @@ jax.tree_util.register_dataclass(Batch)
 
 def fit_net(lessons: Sequence[Lesson], way: Way, seed: int) -> Net:
     """Teach one net."""
-    curves = (lessons[0].measures.shape[1] - CONSTANTS) // len(MEASURES)
+    curves = curves_behind(lessons[0].measures)
     key = jax.random.key(seed)
     columns = columns_of(way.seen, curves)
     weights = _first_weights(key, len(columns), lessons[0].labels.shape[1])

@@ -19,15 +19,16 @@ from contact.cast import LIKENESS
 from contact.exams import DOMAINS, answers, shipped_panel
 from contact.holding import hold_missing
 from contact.report import by_size, paired, printed, spread_of_any
-from contact.scales import Rows, crossed, fit_scales
+from contact.scales import crossed, fit_scales
 from contact.seconds import folded, table_row
 from contact.table import TABLE, Seen, read_table
+from otio_bridge.scoring.arrays import Numbers
 from otio_bridge.scoring.learned import MODEL, Judge, packed
 
 MADE = DOMAINS[:2]
 Groups = dict[str, list[int]]
 """Places of clips under the name of their row."""
-Said = Mapping[int, Rows]
+Said = Mapping[int, Numbers]
 """What was said of clips, by their places."""
 
 
@@ -60,7 +61,9 @@ def _write(clips: Sequence[Seen], kept: Path) -> None:
 
 def _print_tables(clips: Sequence[Seen], kept: Path) -> None:
     """Print the tables of `benchmarks/README.md`."""
-    unseen, left_out, trees = (answers(clips, kept, kind) for kind in ("fold", "without", "base"))
+    unseen, left_out, trees = (
+        answers(clips, kept, kind) for kind in ("fold", "without", "baseline")
+    )
     made = [i for i, one in enumerate(clips) if one.domain in MADE]
     print(printed(_rows(clips, unseen, _by_domain(clips, "unseen clips"))), flush=True)
     print(printed(baseline_rows(clips, trees, DOMAINS)), flush=True)

@@ -49,16 +49,20 @@ def columns_of(measures: Sequence[str], curves: int) -> NDArray[np.int64]:
     return np.concatenate([*parts, len(MEASURES) * curves + np.arange(CONSTANTS)])
 
 
+def curves_behind(measures: Numbers) -> int:
+    """Return of how many curves these measures were made."""
+    return int(measures.shape[1] - CONSTANTS) // len(MEASURES)
+
+
 def backwards(measures: Numbers) -> Numbers:
     """Return measures of a take as they would be if time ran the other way."""
-    turned: Numbers = measures[::-1, _turned(measures.shape[1])]
+    turned: Numbers = measures[::-1, _turned(curves_behind(measures))]
     return turned
 
 
 @lru_cache(maxsize=2)
-def _turned(measures: int) -> NDArray[np.int64]:
+def _turned(curves: int) -> NDArray[np.int64]:
     """Return which measure each one is when time runs the other way."""
-    curves = (measures - CONSTANTS) // len(MEASURES)
     at = {name: column for column, name in enumerate(CURVES)}
     turned = np.arange(curves)
     for name, column in at.items():
@@ -67,4 +71,4 @@ def _turned(measures: int) -> NDArray[np.int64]:
         if memory in TURNED:
             turned[column] = at[f"{kind}_{TURNED[memory]} {how}"]
     every = [turned + curves * part for part in range(len(MEASURES))]
-    return np.concatenate([*every, np.arange(len(MEASURES) * curves, measures)])
+    return np.concatenate([*every, np.arange(CONSTANTS) + curves * len(MEASURES)])

@@ -17,6 +17,7 @@ from otio_bridge.scoring.features import backwards, measured
 from otio_bridge.scoring.nets import Net
 
 OUTPUTS = (*FAILURE_KINDS, "any")
+Arrays = dict[str, NDArray[np.generic]]
 KEPT = {name: np.float16 for name in Net.__dataclass_fields__} | {"columns": np.int16}
 """How the arrays of a net are stored."""
 MODEL = Path(__file__).with_name("model.npz")
@@ -75,9 +76,6 @@ class Judge:
         raw = self.panel.said(curves, constants)
         scaled = [scale.calibrated(raw[:, i]) for i, scale in enumerate(self.scales)]
         return np.stack(scaled, axis=1)
-
-
-Arrays = dict[str, NDArray[np.generic]]
 
 
 def packed(judge: Judge) -> Arrays:
