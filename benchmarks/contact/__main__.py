@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from contact.making import make_missing
-from contact.table import TABLE, read, write_table
+from contact.table import TABLE, read, read_table, write_table
 
 DOMAINS = ("posed", "drawn", "footage")
 
@@ -19,9 +19,11 @@ def main() -> None:
     views.mkdir(exist_ok=True)
     wanted = {domain: getattr(options, domain) for domain in DOMAINS}
     wanted["unbroken"] = options.footage
-    make_missing(wanted, clips, views, options.real, options.processes)
+    known = {one.name: one for one in read_table(options.table)} if options.more else {}
+    make_missing(wanted, known, clips, views, options.real, options.processes)
     if not options.make_only:
-        write_table([read(path) for path in sorted(views.glob("*.npz"))], options.table)
+        seen = known | {path.stem: read(path) for path in views.glob("*.npz")}
+        write_table([seen[name] for name in sorted(seen)], options.table)
         print(f"wrote {options.table.name}, {options.table.stat().st_size} bytes")
 
 
@@ -36,6 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--real", type=Path, help="folder of the real clips that are broken")
     parser.add_argument("--processes", type=int, default=2, help="clips made at once")
     parser.add_argument("--table", type=Path, default=TABLE, help="where the table is written")
+    parser.add_argument(
+        "--more", action="store_true", help="keep the table's clips as they are, and add to them"
+    )
     parser.add_argument("--make-only", action="store_true", help="stop once the clips are there")
     return parser
 

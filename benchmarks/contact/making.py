@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
@@ -15,12 +16,14 @@ from contact.table import view
 
 
 def make_missing(
-    wanted: dict[str, int], clips: Path, views: Path, real: Path | None, processes: int
-) -> None:
+    wanted: dict[str, int], known: Collection[str], clips: Path, views: Path, real: Path | None,
+    processes: int,
+) -> None:  # fmt: skip
     """Make and look at the clips that are not there yet; safe to stop and start again.
 
     Args:
         wanted: How many clips each domain is to have.
+        known: Names of clips that need not be made.
         clips: Where films, looks and truth go.
         views: Where what is seen of them goes.
         real: Folder of the real clips, for footage.
@@ -28,7 +31,9 @@ def make_missing(
     """
     missing = []
     for domain, count in wanted.items():
-        made = {int(path.stem.rpartition("_")[2]) for path in clips.glob(f"{domain}_*.npz")}
+        there = [path.stem for path in clips.glob(f"{domain}_*.npz")]
+        there += [name for name in known if name.startswith(f"{domain}_")]
+        made = {int(name.rpartition("_")[2]) for name in there}
         missing += [(domain, n) for n in range(count) if n not in made]
     make = partial(_made, clips=clips, views=views, real=real)
     fresh = multiprocessing.get_context("spawn")  # a fork of OpenCV's threads may hang
