@@ -45,11 +45,10 @@ def test_coded_curves_come_back_nearly_as_they_were(
     assert back.shape == curves.shape and np.isfinite(back).all()
     unit = (directions.high - directions.low) / bench.FINE
     lost = np.sqrt(np.square((back - curves.clip(directions.low, directions.high)) / unit).mean())
-    # Each wave is off by less than its step; roots stretch by two.
-    longest = bench.STEP * (1 + bench.QUICK) * (1 + bench.LATE)
-    assert lost < 2 * longest
+    # A step of STEP units is off by less than STEP in each of its directions; roots stretch by two.
+    assert lost < 2 * bench.STEP
     again = directions.decoded(directions.coded(back), frames)
-    assert np.abs(again - back).max() <= 4 * longest * unit.max()
+    assert np.abs(again - back).max() <= 4 * bench.STEP * unit.max()
 
 
 @given(

@@ -19,11 +19,8 @@ BLOCK = 8
 """Frames whose waves are taken together."""
 FINE = 30
 """Units of the root of a curve's range: most frames lie near its lower end, where they are fine."""
-STEP = 3.3
-"""Units in a step of the slowest wave along the first direction."""
-QUICK, LATE = 0.7, 1.0
-"""How much longer steps are of quick waves, and of waves along the last direction: what nets say
-turns less on those, by about as much."""
+STEP = 3.05
+"""Units in a step."""
 ROUNDED_UP = 0.4
 """Added before the rest of a step is cut off: .6 of one counts as a whole one, since half a step
 would cost more bytes than it tells."""
@@ -46,13 +43,12 @@ class Directions:
         units = _units(curves, self.low, self.high) - self.middle
         padded = np.pad(units, [(0, -len(units) % BLOCK), (0, 0)], mode="edge")
         blocks = (padded @ self.axes.astype(np.float32)).reshape(-1, BLOCK, len(self.middle))
-        waves = np.einsum("wt,btd->wdb", _cosines(), blocks) / _units_in_steps(len(self.middle))
+        waves = np.einsum("wt,btd->wdb", _cosines(), blocks) / STEP
         return (np.sign(waves) * np.floor(np.abs(waves) + ROUNDED_UP)).astype(np.int16)
 
     def decoded(self, steps: NDArray[np.int16], frames: int) -> Values:
         """Return the curves of one clip of so many frames, as well as they are known."""
-        waves = steps * _units_in_steps(len(self.middle))
-        blocks = np.einsum("wt,wdb->btd", _cosines(), waves)
+        blocks = np.einsum("wt,wdb->btd", _cosines(), steps * np.float32(STEP))
         units = blocks.reshape(-1, len(self.middle))[:frames] @ self.axes.astype(np.float32).T
         share = ((units + self.middle) / FINE).clip(0, 1)
         curves: Values = share**2 * (self.high - self.low) + self.low
@@ -116,14 +112,6 @@ def _model(often: NDArray[np.uint32]) -> constriction.stream.model.Categorical:
 def blocks_in(frames: int) -> int:
     """Return how many blocks hold so many frames."""
     return -(-frames // BLOCK)
-
-
-def _units_in_steps(directions: int) -> Values:
-    """Return waves x directions x 1: how many units are in a step."""
-    wave, direction = np.arange(BLOCK)[:, None, None], np.arange(directions)[:, None]
-    quick = 1 + QUICK * np.minimum(wave / 5, 1)
-    steps: Values = (STEP * quick * (1 + LATE * direction / directions)).astype(np.float32)
-    return steps
 
 
 def _units(curves: Values, low: Values, high: Values) -> Values:

@@ -39,7 +39,7 @@ WAYS = (
 )
 """By net: nets that learned otherwise err elsewhere."""
 WIDTH = 64
-ROUNDS = 26
+ROUNDS = 40
 """How often every clip is learned from."""
 AT_ONCE = 32
 """Clips of a step."""
