@@ -19,8 +19,9 @@ from otio_bridge.splicing_terms import Candidate, PlanRules, Stretch
 
 NEUTRAL = 0.49
 """P(held) assumed where the judge abstains: neither sought nor avoided."""
-JUDGE_FLOOR, JUDGE_CEILING = 0.01, 0.99
-"""A judge is never surer than this; a person's "held" counts as 1."""
+JUDGE_FLOOR, JUDGE_CEILING = 0.25, 0.99
+"""A judge is never surer than this; a person's "held" counts as 1. Of two takes that both fail, how
+plainly is worth no cut."""
 FAILED = 1e6
 """Cost of a frame that a person marked failed: shown only where nothing else has a picture."""
 DRIFT = 1e-7

@@ -65,12 +65,12 @@ class Judge:
             own = frame - candidate.slot_start + offset
             inside = 0 <= own < len(candidate.held)
             held = candidate.held[own] if inside else None
-            chance = min(0.99, max(0.01, 0.49 if held is None else held))
+            chance = min(0.99, max(0.25, 0.49 if held is None else held))
             failed = False
             for verdict in candidate.verdicts:
                 if verdict.take == candidate.take and verdict.start <= own < verdict.end:
                     failed = verdict.mark == "failed"
-                    chance = 0.01 if failed else 1.0
+                    chance = 0.25 if failed else 1.0
             values.append(math.log(chance) if inside else None)
             penalties.append(FAILED if failed else 0.0)
         for second in range(seconds_in(case.slot_frames, case.rate)):
