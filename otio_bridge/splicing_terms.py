@@ -45,7 +45,7 @@ class PlanRules:
     """Shortest segment in frames, undercut only where forced; None: half a second."""
     max_cuts: int | None = None
     """Exceeded only where the material leaves no other way."""
-    cut_cost: float = 0.11
+    cut_cost: float = 0.12
     """Lambda: what a cut with base + C = 1 costs."""
     base: float = 3.0
     """What even an unseen seam costs, in units of C: no cut for nothing. A second that fails is
