@@ -54,7 +54,7 @@ def main() -> None:
     """Make what is missing, plan, and print one row."""
     options = _parser().parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    seeds = range(FIRST_SEED, FIRST_SEED + options.shots)
+    seeds = range(options.first, options.first + options.shots)
     results = []
     with ProcessPoolExecutor(options.processes, get_context("spawn"), initializer=alone) as pool:
         jobs = [pool.submit(_result, seed, options.folder) for seed in seeds]
@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="contact.shots", description=__doc__)
     parser.add_argument("folder", type=Path, help="where takes and verdicts are kept")
     parser.add_argument("--shots", type=int, default=100)
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="seed of the first shot")
     parser.add_argument("--processes", type=int, default=2)
     return parser
 
