@@ -8,7 +8,8 @@ from pathlib import Path
 from contact.making import make_missing
 from contact.table import TABLE, read, read_table, write_table
 
-DOMAINS = ("posed", "drawn", "footage")
+SORTS = ("posed", "mishap", "drawn", "footage")
+"""Of clips; a mishap is a posed one that fails in more ways."""
 
 
 def main() -> None:
@@ -17,12 +18,12 @@ def main() -> None:
     clips, views = options.folder / "clips", options.folder / "views"
     clips.mkdir(parents=True, exist_ok=True)
     views.mkdir(exist_ok=True)
-    wanted = {domain: getattr(options, domain) for domain in DOMAINS}
+    wanted = {domain: getattr(options, domain) for domain in SORTS}
     wanted["unbroken"] = options.footage
     known = {one.name: one for one in read_table(options.table)} if options.more else {}
     make_missing(wanted, known, clips, views, options.real, options.processes)
     if not options.make_only:
-        seen = known | {path.stem: read(path) for path in views.glob("*.npz")}
+        seen = known | {path.stem: read(path) for path in views.glob("*_?????.npz")}
         write_table([seen[name] for name in sorted(seen)], options.table)
         print(f"wrote {options.table.name}, {options.table.stat().st_size} bytes")
 
@@ -32,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, help="where clips and views are kept between runs")
     parser.add_argument("--drawn", type=int, default=0, help="drawn clips to have")
     parser.add_argument("--posed", type=int, default=0, help="posed clips to have")
+    parser.add_argument(
+        "--mishap", type=int, default=0, help="posed clips of more failures to have"
+    )
     parser.add_argument(
         "--footage", type=int, default=0, help="broken footage clips to have, and as many twins"
     )

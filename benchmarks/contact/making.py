@@ -31,7 +31,7 @@ def make_missing(
     """
     missing = []
     for domain, count in wanted.items():
-        there = [path.stem for path in clips.glob(f"{domain}_*.npz")]
+        there = [path.stem for path in views.glob(f"{domain}_?????.npz")]
         there += [name for name in known if name.startswith(f"{domain}_")]
         made = {int(name.rpartition("_")[2]) for name in there}
         missing += [(domain, n) for n in range(count) if n not in made]
@@ -57,5 +57,6 @@ def _made(domain: str, seed: int, clips: Path, views: Path, real: Path | None) -
             raise SystemExit("Say with --real where the real clips are.")
         clip = footage.make_clip(seed, real, clips, broken=domain == "footage")
     else:
-        clip = {"drawn": drawn, "posed": posed}[domain].make_clip(seed, clips)
+        make = {"drawn": drawn.make_clip, "posed": posed.make_clip, "mishap": posed.make_mishap}
+        clip = make[domain](seed, clips)
     view(clips / f"{clip.name}.npz", views)

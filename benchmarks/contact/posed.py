@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from contact.cast import Image
 from contact.clips import Clip, changed_cells, save, write_film
 from contact.dressed import draw_ground, draw_look_sheet, draw_looks, draw_names, relight_sheet
 from contact.failures import KINDS
+from contact.mishaps import broken_widely, mishaps
 from contact.nuisances import Nuisances, disturbed, draw_nuisances, grained
 from otio_bridge.model import Performer, Reference, Request
 from otio_bridge.previz import FailureEvent, draw_prop, failures_of
@@ -35,8 +37,21 @@ KINDS_SHOWN = {"hug": 0.3, "handshake": 0.2, "carry": 0.15, "pass": 0.25, "rope"
 
 def make_clip(seed: int, folder: Path) -> Clip:
     """Draw one labelled clip with its sheets into the folder."""
-    rng = np.random.default_rng((21, seed))
-    name = f"posed_{seed:05d}"
+    return _clip(
+        f"posed_{seed:05d}", np.random.default_rng((21, seed)), lambda events: events, folder
+    )
+
+
+def make_mishap(seed: int, folder: Path) -> Clip:
+    """Draw one that fails in the ways of `contact.mishaps`, not the provider's alone."""
+    rng = np.random.default_rng((22, seed))
+    return _clip(f"mishap_{seed:05d}", rng, lambda events: mishaps(events, rng), folder)
+
+
+def _clip(
+    name: str, rng: np.random.Generator,
+    changed_events: Callable[[tuple[FailureEvent, ...]], tuple[FailureEvent, ...]], folder: Path,
+) -> Clip:  # fmt: skip
     request = _request(name, rng)
     files = {f"{who.name}.png": folder / f"{name}_{who.name}.png" for who in request.performers}
     likeness, worn = draw_looks([who.name for who in request.performers], rng)
@@ -45,7 +60,7 @@ def make_clip(seed: int, folder: Path) -> Clip:
     props = tuple(f"{name}_prop.png" for _ in request.props)
     for what, file in zip(request.props, props, strict=True):
         draw_prop(what, folder / file)
-    events = failures_of(request, "b" if rng.random() < 0.3 else "a")
+    events = changed_events(failures_of(request, "b" if rng.random() < 0.3 else "a"))
     nuisances = _nuisances(request.frames, rng)
     if request.location is None:
         files["ground.png"] = folder / f"{name}_ground.png"
@@ -121,5 +136,6 @@ def _render(
 def _taken(
     stage: Stage, frame: int, events: tuple[FailureEvent, ...], nuisances: Nuisances | None
 ) -> Image:
-    picture = cv2.cvtColor(frame_of(stage, frame, events)[0], cv2.COLOR_RGB2BGR)
+    shown, _ = frame_of(stage, frame, events, broken_widely)
+    picture = cv2.cvtColor(shown, cv2.COLOR_RGB2BGR)
     return picture if nuisances is None else disturbed(picture, frame, SIZE, nuisances)

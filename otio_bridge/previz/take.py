@@ -20,7 +20,7 @@ from otio_bridge.files import write_json
 from otio_bridge.media import write_film
 from otio_bridge.model import FAILURE_KINDS, Request
 from otio_bridge.previz.actors import acted
-from otio_bridge.previz.breaking import Case, broken
+from otio_bridge.previz.breaking import Broken, Case, broken
 from otio_bridge.previz.camera import Camera
 from otio_bridge.previz.choreography import posed
 from otio_bridge.previz.failures import Calibration, FailureEvent, failures_of
@@ -178,7 +178,12 @@ def _chunk(
     return [frame_of(_staged[key], frame, events) for frame in range(start, end)]
 
 
-def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tuple[Array, Seen]:
+def frame_of(
+    stage: Stage,
+    frame: int,
+    events: tuple[FailureEvent, ...],
+    breaking: Callable[[Case], Broken] = broken,
+) -> tuple[Array, Seen]:
     """Return one frame of a take, (height, width, 3) uint8, and how visible its failure is."""
     request = stage.request
     moment = moment_at(request, stage.variation, frame)
@@ -200,7 +205,7 @@ def frame_of(stage: Stage, frame: int, events: tuple[FailureEvent, ...]) -> tupl
     event = _active(events, slot_frame)
     if event is None:
         return ended(right), Seen()
-    wrong = broken(Case(stage, scene, meshes, event, event.strength(slot_frame)))
+    wrong = breaking(Case(stage, scene, meshes, event, event.strength(slot_frame)))
     drawn = pictured(wrong.meshes, stage.textures, light, camera, ground)
     mixed = right + (drawn - right) * np.float32(wrong.share)
     shown = ended(mixed)

@@ -5,6 +5,7 @@ Run by `tests/test_blender.py` in the Python of a bpy; not a test module itself.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import sys
 import tempfile
@@ -19,6 +20,8 @@ os.environ["OTIO_BRIDGE_DATA_DIR"] = str(FOLDER / "data")
 (FOLDER / "blender").mkdir(parents=True, exist_ok=True)
 
 import bpy  # noqa: E402
+
+faulthandler.enable()  # a crash inside Blender tells which threads ran what
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 sys.path.insert(0, str(SHARED / "tools"))
