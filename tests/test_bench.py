@@ -11,6 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from otio_bridge.model import Performer, Request
+from otio_bridge.previz import FailureEvent
+from otio_bridge.previz.stage import staged
+from otio_bridge.previz.take import frame_of
 from otio_bridge.scoring.curves import CURVES
 from otio_bridge.scoring.watching import CHARACTER, GLOBALS
 
@@ -75,6 +79,34 @@ def test_the_committed_table_is_small_and_whole(bench: ModuleType) -> None:
         assert len(one.bad) == len(one.faint) == len(one.cells)
         assert len(one.curves) == -(-len(one.bad) // one.step)
         assert 0 <= one.contact[0] < one.contact[1] <= len(one.bad)
+
+
+def test_every_mishap_of_bodies_is_seen(bench: ModuleType) -> None:
+    mishaps = importlib.import_module("contact.mishaps")
+    request = Request(
+        id="m", shot="m", take="t01", provider="offline", model="previz", prompt="", seed=3,
+        slot_start=0, frames=48, slot_frames=48, rate="12/1", size=(320, 180), kind="pass",
+        performers=(Performer(name="Mia"), Performer(name="Jonas", side="right")),
+        props=("umbrella",), contact=((6, 42),),
+    )  # fmt: skip
+    stage = staged(request, {})
+    for kind, modes in mishaps.MODES.items():
+        for mode in sorted(set(modes)):
+            one = FailureEvent(kind, mode, 0, 1, "r", 0, 48, 2, 0.9, 7)
+            seen = frame_of(stage, 24, (one,), mishaps.broken_widely)[1]
+            assert seen.share > 0, mode
+
+
+def test_a_film_that_was_not_looked_at_is_made_again(bench: ModuleType, tmp_path: Path) -> None:
+    making = importlib.import_module("contact.making")
+    films, views = tmp_path / "clips", tmp_path / "views"
+    for folder in (films, views):
+        folder.mkdir()
+    for name in ("drawn_00000", "drawn_00001"):
+        (films / f"{name}.npz").touch()
+    for name in ("drawn_00000", "drawn_00001.part"):
+        (views / f"{name}.npz").touch()
+    assert making.missing_of({"drawn": 4}, {"drawn_00002"}, views) == [("drawn", 1), ("drawn", 3)]
 
 
 def test_nobody_is_asked_what_was_learned(bench: ModuleType) -> None:

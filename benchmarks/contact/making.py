@@ -29,20 +29,27 @@ def make_missing(
         real: Folder of the real clips, for footage.
         processes: How many clips are made at once.
     """
+    make = partial(_made, clips=clips, views=views, real=real)
+    fresh = multiprocessing.get_context("spawn")  # a fork of OpenCV's threads may hang
+    with ProcessPoolExecutor(processes, fresh, initializer=alone) as pool:
+        jobs = [pool.submit(make, *each) for each in missing_of(wanted, known, views)]
+        for done, job in enumerate(as_completed(jobs), start=1):
+            job.result()
+            if done % 20 == 0:
+                print(f"{done} of {len(jobs)} clips made", flush=True)
+
+
+def missing_of(
+    wanted: dict[str, int], known: Collection[str], views: Path
+) -> list[tuple[str, int]]:
+    """Return which clips nobody has looked at, by sort and seed."""
     missing = []
     for domain, count in wanted.items():
         there = [path.stem for path in views.glob(f"{domain}_?????.npz")]
         there += [name for name in known if name.startswith(f"{domain}_")]
         made = {int(name.rpartition("_")[2]) for name in there}
         missing += [(domain, n) for n in range(count) if n not in made]
-    make = partial(_made, clips=clips, views=views, real=real)
-    fresh = multiprocessing.get_context("spawn")  # a fork of OpenCV's threads may hang
-    with ProcessPoolExecutor(processes, fresh, initializer=alone) as pool:
-        jobs = [pool.submit(make, *each) for each in missing]
-        for done, job in enumerate(as_completed(jobs), start=1):
-            job.result()
-            if done % 20 == 0:
-                print(f"{done} of {len(jobs)} clips made", flush=True)
+    return missing
 
 
 def alone() -> None:
