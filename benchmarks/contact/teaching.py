@@ -43,6 +43,9 @@ ROUNDS = 40
 """How often every clip is learned from."""
 AT_ONCE = 32
 """Clips of a step."""
+TOGETHER = 4
+"""Clips whose errors are worked out together: what more of them need leaves the cache, and takes
+twice as long."""
 RATE, WARM, DECAY = 2e-3, 200, 0.02
 """Of AdamW: its rate at most, after so many steps, falling as a cosine; its decay of weights."""
 DECAYING = ("first", "layers", "last")
@@ -103,23 +106,22 @@ def fit_net(lessons: Sequence[Lesson], way: Way, seed: int) -> Net:
     strengths = jnp.array([0.0 if name == "odd" else 1.0 for name in way.seen])
 
     @jax.jit
+    def shown(batch: Batch, key: jax.Array) -> Batch:
+        change, over = jax.random.split(key)
+        changed = replace(batch, measures=_changed(batch.measures, strengths, curves, change))
+        return _laid_over(changed, over) if way.laid_over else changed
+
+    @jax.jit
     def learned(
         weights: Weights, state: optax.OptState, batch: Batch, key: jax.Array
     ) -> tuple[Weights, optax.OptState]:
-        change, over, inner = jax.random.split(key, 3)
-        changed = _changed(batch.measures, strengths, curves, change)
-        shown = replace(batch, measures=changed)
-        shown = _laid_over(shown, over) if way.laid_over else shown
-
-        def error(weights: Weights) -> jax.Array:
-            return _error(odds_of(weights, shown.measures, shown.real, inner), shown)
-
-        updates, state = optimizer.update(jax.grad(error)(weights), state, weights)
+        updates, state = optimizer.update(_mean_slope(weights, batch, key), state, weights)
         return optax.apply_updates(weights, updates), state
 
     state = optimizer.init(weights)
     for number, batch in enumerate(_batches(lessons, columns, steps, seed)):
-        weights, state = learned(weights, state, batch, jax.random.fold_in(key, number))
+        change, inner = jax.random.split(jax.random.fold_in(key, number))
+        weights, state = learned(weights, state, shown(batch, change), inner)
     net = _as_net(weights, columns)
     _check(net, lessons[0])
     return net
@@ -179,9 +181,15 @@ def _changed(measures: jax.Array, strengths: jax.Array, curves: int, key: jax.Ar
     )
     shown = jax.random.bernoulli(lost, 1 - UNSEEN_CURVES, (clips, curves)) / (1 - UNSEEN_CURVES)
     numbers = measures[..., :-CONSTANTS].reshape(clips, frames, len(strengths), curves)
-    stronger = jnp.arcsinh(numbers * gain[:, None, None] ** strengths[:, None])
+    stronger = _drawn_together(numbers * gain[:, None, None] ** strengths[:, None])
     numbers = (stronger * shown[:, None, None]).reshape(clips, frames, -1)
     return jnp.concatenate([numbers, measures[..., -CONSTANTS:]], axis=-1)
+
+
+def _drawn_together(numbers: jax.Array) -> jax.Array:
+    """Return inverse hyperbolic sines, less exact near 0 than JAX's in half the time."""
+    size = jnp.abs(numbers)
+    return jnp.sign(numbers) * jnp.log(size + jnp.sqrt(size * size + 1))
 
 
 def _laid_over(batch: Batch, key: jax.Array) -> Batch:
@@ -196,11 +204,30 @@ def _laid_over(batch: Batch, key: jax.Array) -> Batch:
     )
 
 
-def _error(odds: jax.Array, batch: Batch) -> jax.Array:
-    """Return the cross entropy of the frames that count."""
+def _mean_slope(weights: Weights, batch: Batch, key: jax.Array) -> Weights:
+    """Return the slope of the mean error of a batch, worked out a few clips at a time."""
+    count = len(batch.real) // TOGETHER
+    few = jax.tree.map(lambda rows: rows.reshape(count, TOGETHER, *rows.shape[1:]), batch)
+
+    def error(weights: Weights, few: Batch, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return _error(odds_of(weights, few.measures, few.real, key), few)
+
+    def added(
+        so_far: tuple[Weights, jax.Array], more: tuple[Batch, jax.Array]
+    ) -> tuple[tuple[Weights, jax.Array], None]:
+        slope, frames = jax.grad(error, has_aux=True)(weights, *more)
+        return jax.tree.map(jnp.add, so_far, (slope, frames)), None
+
+    nothing = jax.tree.map(jnp.zeros_like, weights), jnp.zeros(())
+    (slope, frames), _ = jax.lax.scan(added, nothing, (few, jax.random.split(key, count)))
+    return jax.tree.map(lambda one: one / frames, slope)
+
+
+def _error(odds: jax.Array, batch: Batch) -> tuple[jax.Array, jax.Array]:
+    """Return the sum of the cross entropies of the frames that count, and how many do."""
     each = jnp.logaddexp(0.0, odds) - batch.labels * odds
     weighed = KIND * each[..., :-1].sum(-1) + each[..., -1]
-    return (weighed * batch.counts).sum() / batch.counts.sum()
+    return (weighed * batch.counts).sum(), batch.counts.sum()
 
 
 def odds_of(
@@ -250,7 +277,7 @@ def _first_weights(key: jax.Array, columns: int, outputs: int) -> Weights:
         "layers": jnp.stack(drawn) * (0.5 / beside**0.5),
         "levels": jnp.zeros((len(APART), WIDTH)),
         "last": jax.random.normal(last, (3 * WIDTH, outputs)) * 0.01,
-        "last_level": jnp.full(outputs, -1.0),
+        "last_level": jnp.full(outputs, -1.0, jnp.float32),
     }
 
 
