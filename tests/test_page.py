@@ -714,9 +714,12 @@ def test_nothing_is_cut_off_at_any_width(
     time.sleep(1)
     page.keep(f"page-{scheme}-{width}")
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
-    for button in page.page.locator("#transport button, #slot-bar button, header button").all():
-        box = button.bounding_box()
-        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= width + 1
+    buttons = "[...document.querySelectorAll('#transport button, #slot-bar button, header button')]"
+    page.page.wait_for_function(f"{buttons}.every((one) => one.checkVisibility())")
+    edges = page.page.evaluate(
+        f"{buttons}.map((one) => one.getBoundingClientRect()).map((one) => [one.left, one.right])"
+    )
+    assert edges and all(left >= 0 and right <= width + 1 for left, right in edges)
 
 
 @pytest.mark.slow
