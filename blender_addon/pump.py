@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from typing import Any, ClassVar
 
 import bpy
@@ -22,6 +23,10 @@ from .words import worded
 
 TICK = 0.2
 """Seconds between rounds."""
+OVERRIDES_CRASH = sys.version_info < (3, 12)
+"""Whether an operator under an override may crash while another thread runs Python: Blender asks
+whether *some* thread does and, if so, reads the override's names without taking the lock itself
+(`BPY_context_member_get`; seen in 5.0.1). From Python 3.12 on each thread answers for itself."""
 
 
 def pumped() -> float:
@@ -175,6 +180,9 @@ def _file_opened(*_: Any) -> None:
 def _report(text: str) -> None:
     """Say something in the status bar of the window; a report needs an operator."""
     for window in bpy.context.window_manager.windows:
+        if OVERRIDES_CRASH:
+            bpy.ops.otio_bridge.say(text=text)
+            return
         with bpy.context.temp_override(window=window):
             bpy.ops.otio_bridge.say(text=text)
         return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,27 @@ def prefetch_rests() -> None:
     print("FACT prefetch rests while strips come and go")
 
 
+def words_while_threads_run() -> None:
+    """An operator under an override crashes 4.5 and 5.0 while another thread runs Python."""
+    stopped = threading.Event()
+
+    def busy() -> None:
+        while not stopped.is_set():
+            sum(range(50))
+            time.sleep(0)
+
+    threads = [threading.Thread(target=busy) for _ in range(2)]
+    for one in threads:
+        one.start()
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        part("pump")._report("A take is here.")
+    stopped.set()
+    for one in threads:
+        one.join()
+    print("FACT words in the status bar while other threads run")
+
+
 def ends(zip_path: Path) -> None:
     """A timer that outlives Python holds 4.5 for ever; with the add-on on, Blender ends."""
     said = subprocess.run(
@@ -94,6 +117,7 @@ try:
     installed(Path(sys.argv[1]))
     no_scene_in_the_sequencer()
     prefetch_rests()
+    words_while_threads_run()
     ends(Path(sys.argv[1]))
     print("DONE")
     leave(0)
