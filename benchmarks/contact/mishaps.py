@@ -13,7 +13,7 @@ import numpy as np
 from otio_bridge.model import FailureKind
 from otio_bridge.previz import FailureEvent
 from otio_bridge.previz.body import anatomy
-from otio_bridge.previz.breaking import Broken, Case, broken
+from otio_bridge.previz.breaking import HALF, Broken, Case, broken
 from otio_bridge.previz.geometry import Array, about, vector
 from otio_bridge.previz.look import dice
 from otio_bridge.previz.mesh import Mesh
@@ -103,7 +103,7 @@ def _worn(case: Case) -> Broken:
     mesh = case.meshes[case.victim]
     chosen = _limb(case, case.victim, "leg" if case.event.mode == "trouser leg" else "arm")
     if case.event.mode == "forearm sleeve":
-        chosen &= mesh.uv[:, :, 1].mean(1) > 0.28
+        chosen &= mesh.uv[:, :, 1].mean(1) > HALF
     blend = mesh.blend.copy()
     blend[np.unique(mesh.faces[chosen])] = case.strength
     other = np.where(chosen, mesh.parts + case.first_layer(case.partner), mesh.other)
