@@ -9,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from threadpoolctl import ThreadpoolController, threadpool_info
 
 from otio_bridge.errors import LookError, MediaError
 from otio_bridge.media import frames_of, probe, write_film
@@ -21,6 +22,8 @@ from otio_bridge.scoring import (
     score,
     write_overlay,
 )
+from otio_bridge.scoring.arrays import Numbers
+from otio_bridge.scoring.learned import Judge
 
 RED, BLUE = (205, 45, 40), (40, 70, 200)
 SKIN = (225, 180, 150)
@@ -141,6 +144,29 @@ def test_progress_rises_to_one(tmp_path: Path, cast: list[CharacterLook]) -> Non
     told: list[float] = []
     score(film, cast, progress=told.append)
     assert told == sorted(told) and told[-1] == 1.0
+
+
+def test_the_nets_are_asked_on_one_thread_and_others_keep_theirs(
+    tmp_path: Path, cast: list[CharacterLook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = filmed(tmp_path / "take.mp4", meeting(30))
+    asked: list[list[int]] = []
+
+    def spied(self: Judge, curves: Numbers, constants: Numbers) -> Numbers:
+        asked.append(blas_threads())
+        return said(self, curves, constants)
+
+    said = Judge.said
+    monkeypatch.setattr(Judge, "said", spied)
+    with ThreadpoolController().limit(limits=2, user_api="blas"):
+        before = blas_threads()
+        score(film, cast)
+        assert blas_threads() == before
+    assert asked == [[1] * len(before)]
+
+
+def blas_threads() -> list[int]:
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5])

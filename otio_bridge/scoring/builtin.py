@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from otio_bridge.clock import rate_text
 from otio_bridge.model import FAILURE_KINDS, Score
@@ -76,11 +77,15 @@ class BuiltinScorer:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep OpenCV to one thread: pictures this small cost more with two, and take as long."""
+    """Keep OpenCV and BLAS to one thread: pictures and products this small cost more with two.
+
+    Where another program is busy as well, nets cost forty times as much with two.
+    """
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        yield
+        with ThreadpoolController().limit(limits=1, user_api="blas"):
+            yield
     finally:
         cv2.setNumThreads(before)
 
