@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import sys
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 import bpy
@@ -180,10 +181,8 @@ def _file_opened(*_: Any) -> None:
 def _report(text: str) -> None:
     """Say something in the status bar of the window; a report needs an operator."""
     for window in bpy.context.window_manager.windows:
-        if OVERRIDES_CRASH:
-            bpy.ops.otio_bridge.say(text=text)
-            return
-        with bpy.context.temp_override(window=window):
+        shown = nullcontext() if OVERRIDES_CRASH else bpy.context.temp_override(window=window)
+        with shown:
             bpy.ops.otio_bridge.say(text=text)
         return
 

@@ -29,16 +29,26 @@ def editing(scene: Any) -> Iterator[None]:
     """Make changes to a scene's sequence; without it Blender 5.0 and 5.1 may crash.
 
     Strips that come and go while frames are prefetched may crash too, so that rests meanwhile.
+    Where the sequencer shows the scene already nothing is overridden: operators under an override
+    have a crash of their own (`pump.OVERRIDES_CRASH`).
     """
-    key = "sequencer_scene" if hasattr(bpy.context, "sequencer_scene") else "scene"
     editor = editor_of(scene)
     prefetching = editor.use_prefetch
-    with bpy.context.temp_override(**{key: scene}):
+    with _shown(scene):
         editor.use_prefetch = False
         try:
             yield
         finally:
             editor.use_prefetch = prefetching
+
+
+def _shown(scene: Any) -> contextlib.AbstractContextManager[object]:
+    """Let the sequencer of the context show a scene."""
+    if edited_scene(bpy.context) == scene:
+        return contextlib.nullcontext()
+    key = "sequencer_scene" if hasattr(bpy.context, "sequencer_scene") else "scene"
+    override: contextlib.AbstractContextManager[object] = bpy.context.temp_override(**{key: scene})
+    return override
 
 
 def editor_of(scene: Any) -> Any:
