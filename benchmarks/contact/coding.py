@@ -19,7 +19,7 @@ BLOCK = 8
 """Frames whose waves are taken together."""
 FINE = 30
 """Units of the root of a curve's range: most frames lie near its lower end, where they are fine."""
-STEP = 3.25
+STEP = 3.05
 """Units in a step."""
 ROUNDED_UP = 0.4
 """Added before the rest of a step is cut off: .6 of one counts as a whole one, since half a step
