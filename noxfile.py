@@ -72,3 +72,21 @@ def train(session: nox.Session) -> None:
     session.install("-e", ".[interchange,test,train]")
     session.chdir("benchmarks")
     session.run("python", "-m", "contact.train", *session.posargs)
+
+
+@nox.session
+def judge(session: nox.Session) -> None:
+    """Every table about the judge: `nox -s judge -- FOLDER`, which keeps what is made for hours."""
+    (folder,) = (Path(each).absolute() for each in session.posargs)
+    session.install("-e", ".[interchange,test,train]")
+    session.chdir("benchmarks")
+
+    def run(part: str, *words: str) -> None:
+        session.run("python", "-m", part, *words)
+
+    run("contact.train", "--kept", f"{folder / 'exams'}")
+    run("contact", f"{folder / 'mishaps'}", "--mishap", "437", "--make-only")
+    run("contact.asked", f"{folder / 'mishaps'}")
+    for first in ("50000", "60000", "70000"):
+        run("contact.shots", f"{folder / 'shots'}", "--first", first)
+    run("contact.speed", f"{folder}")
