@@ -77,16 +77,18 @@ def train(session: nox.Session) -> None:
 @nox.session
 def judge(session: nox.Session) -> None:
     """Every table about the judge: `nox -s judge -- FOLDER`, which keeps what is made for hours."""
-    (folder,) = (Path(each).absolute() for each in session.posargs)
+    if len(session.posargs) != 1:
+        session.error("Say where to keep what is made: nox -s judge -- FOLDER")
+    folder = Path(session.posargs[0]).absolute()
     session.install("-e", ".[interchange,test,train]")
     session.chdir("benchmarks")
 
     def run(part: str, *words: str) -> None:
         session.run("python", "-m", part, *words)
 
-    run("contact.train", "--kept", f"{folder / 'exams'}")
-    run("contact", f"{folder / 'mishaps'}", "--mishap", "437", "--make-only")
-    run("contact.asked", f"{folder / 'mishaps'}")
+    run("contact.train", "--kept", str(folder / "exams"))
+    run("contact", str(folder / "mishaps"), "--mishap", "437", "--make-only")
+    run("contact.asked", str(folder / "mishaps"))
     for first in ("50000", "60000", "70000"):
-        run("contact.shots", f"{folder / 'shots'}", "--first", first)
-    run("contact.speed", f"{folder}")
+        run("contact.shots", str(folder / "shots"), "--first", first)
+    run("contact.speed", str(folder))

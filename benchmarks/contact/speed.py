@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
+from operator import call
 from pathlib import Path
 
 import av
@@ -28,9 +29,6 @@ SIZE = (1280, 720)
 MEGABITS = (1, 10)
 CORES = 2
 """Takes that are judged at once, as the product's pool does."""
-
-Spent = tuple[float, float]
-"""Seconds of CPU, and on the clock."""
 
 
 def main() -> None:
@@ -70,8 +68,8 @@ def _judged(film: Path, clip: Clip) -> int:
     return score(film, characters, props=props).frames
 
 
-def _spent(work: Callable[[], int]) -> Spent:
-    """Return what the second of two runs takes a second of the take; the first warms up."""
+def _spent(work: Callable[[], int]) -> tuple[float, float]:
+    """Return seconds of CPU and on the clock of the second of two runs, per second of the take."""
     work()
     cpu, wall = time.process_time(), time.perf_counter()
     work()
@@ -80,14 +78,10 @@ def _spent(work: Callable[[], int]) -> Spent:
 
 def _at_once(pool: ProcessPoolExecutor, work: Callable[[], int]) -> float:
     """Return seconds on the clock per second of all takes, CORES of them at once, four each."""
-    list(pool.map(_called, [work] * 2 * CORES))  # warms up both
+    list(pool.map(call, [work] * 2 * CORES))  # warms up both
     wall, takes = time.perf_counter(), 4 * CORES
-    list(pool.map(_called, [work] * takes))
+    list(pool.map(call, [work] * takes))
     return (time.perf_counter() - wall) / SECONDS / takes
-
-
-def _called(work: Callable[[], int]) -> int:
-    return work()
 
 
 def _enlarged(source: Path, into: Path, megabits: int) -> None:
